@@ -1,0 +1,54 @@
+namespace Udf.Worker;
+
+/// <summary>How one session behaves. Immutable.</summary>
+public sealed record WorkerSessionOptions
+{
+    private readonly TimeSpan _initTimeout = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan _terminatorTimeout = TimeSpan.FromSeconds(30);
+    private readonly TimeSpan _cancelTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>The defaults.</summary>
+    public static WorkerSessionOptions Default { get; } = new();
+
+    /// <summary>Who the session runs for.</summary>
+    /// <value>Default: <see langword="null"/>, the scope of everything that names none.</value>
+    public WorkerSecurityScope? SecurityScope { get; init; }
+
+    /// <summary>How long the worker may take to answer <c>Init</c>, the function's own initialisation included.</summary>
+    /// <value>Positive, or <see cref="Timeout.InfiniteTimeSpan"/>: a function that never ends its initialisation then waits for a cancellation. Default: 30 s.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is neither.</exception>
+    public TimeSpan InitTimeout
+    {
+        get => _initTimeout;
+        init => _initTimeout = Checked(value, nameof(InitTimeout));
+    }
+
+    /// <summary>How long a worker that has been sent all input may stay silent before its last word. Each message that it sends starts the time anew.</summary>
+    /// <value>Positive, or <see cref="Timeout.InfiniteTimeSpan"/>: a worker that never ends an execution then waits for a cancellation. Default: 30 s.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is neither.</exception>
+    public TimeSpan TerminatorTimeout
+    {
+        get => _terminatorTimeout;
+        init => _terminatorTimeout = Checked(value, nameof(TerminatorTimeout));
+    }
+
+    /// <summary>How long a worker may take to confirm a cancellation, counted from its request. After that its connection is closed and the worker is not used again.</summary>
+    /// <value>Positive, or <see cref="Timeout.InfiniteTimeSpan"/>: closing the session then waits as long as the function computes. Default: 5 s.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is neither.</exception>
+    public TimeSpan CancelTimeout
+    {
+        get => _cancelTimeout;
+        init => _cancelTimeout = Checked(value, nameof(CancelTimeout));
+    }
+
+    private static TimeSpan Checked(TimeSpan value, string name)
+    {
+        // The upper bound is that of the timers of the framework.
+        if (value != Timeout.InfiniteTimeSpan && (value <= TimeSpan.Zero || value.TotalMilliseconds > uint.MaxValue - 1))
+        {
+            throw new ArgumentOutOfRangeException(name, value, $"{name} must be positive and below 50 days, or Timeout.InfiniteTimeSpan.");
+        }
+
+        return value;
+    }
+}

@@ -1,0 +1,4 @@
+namespace Udf.Worker;
+
+/// <summary>placeholder</summary>
+public sealed record WorkerSpecification;
