@@ -1,0 +1,144 @@
+using System.Net.Sockets;
+
+namespace Udf.Worker.Transport;
+
+/// <summary>A connected stream socket. Owns it.</summary>
+public sealed class SocketByteChannel : ByteChannel
+{
+    /// <summary>Up to here a body travels in the same call as its head, at the price of a copy; above it the copy costs more than the second call.</summary>
+    private const int JoinBytes = 16 * 1024;
+
+    private readonly Socket _socket;
+    private byte[]? _joined;
+
+    /// <summary>Creates the channel.</summary>
+    /// <param name="socket">A connected socket of type stream; disposed with the channel.</param>
+    /// <param name="description">What is at the other end, for messages.</param>
+    public SocketByteChannel(Socket socket, string description)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        ArgumentNullException.ThrowIfNull(description);
+        _socket = socket;
+        Description = description;
+    }
+
+    /// <inheritdoc/>
+    public override string Description { get; }
+
+    /// <inheritdoc/>
+    public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            throw Broken(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            (ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> rest) = Join(head, body);
+            await SendAllAsync(first).ConfigureAwait(false);
+            if (!rest.IsEmpty)
+            {
+                await SendAllAsync(rest).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            throw Broken(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Receive(Memory<byte> buffer)
+    {
+        try
+        {
+            return _socket.Receive(buffer.Span);
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            throw Broken(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Send(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            (ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> rest) = Join(head, body);
+            SendAll(first.Span);
+            SendAll(rest.Span);
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            throw Broken(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void ShutdownSend()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            // The peer is gone already: it reads no end, and needs none.
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Abort() => _socket.Dispose();
+
+    private static bool IsBroken(Exception exception) => exception is SocketException or ObjectDisposedException;
+
+    private IOException Broken(Exception exception) => new($"The connection to {Description} is broken: {exception.Message}", exception);
+
+    /// <summary>Puts as much of the body as is worth a copy behind the head, so that a small frame is one packet and a large one begins with a full one.</summary>
+    private (ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Remainder) Join(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty)
+        {
+            return (head, body);
+        }
+
+        // Not from a shared pool: an abort may leave the kernel reading from it.
+        byte[] joined = _joined ??= GC.AllocateUninitializedArray<byte>(JoinBytes);
+        if (head.Length >= joined.Length)
+        {
+            return (head, body);
+        }
+
+        int count = Math.Min(body.Length, joined.Length - head.Length);
+        head.CopyTo(joined);
+        body[..count].CopyTo(joined.AsMemory(head.Length));
+        return (joined.AsMemory(0, head.Length + count), body[count..]);
+    }
+
+    private async ValueTask SendAllAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            int count = await _socket.SendAsync(bytes).ConfigureAwait(false);
+            bytes = bytes[count..];
+        }
+    }
+
+    private void SendAll(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[_socket.Send(bytes)..];
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using Google.Protobuf;
+using Udf.Worker.Protocol;
+
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>Writes frames to a channel, in either of its two ways. One writer at a time; reuses one small buffer for what it writes before a payload.</summary>
+internal sealed class FrameWriter(ByteChannel channel)
+{
+    private const int KeptBytes = 64 * 1024;
+
+    private readonly byte[] _prefix = new byte[DataMessage.LongFramePrefixBytes];
+    private byte[] _message = [];
+
+    /// <summary>Sends a batch. The payload is passed on as it is, and is kept until the task ends.</summary>
+    internal ValueTask SendDataAsync(ReadOnlyMemory<byte> payload)
+    {
+        int count = DataMessage.WriteFramePrefix(_prefix, payload.Length);
+        return channel.SendAsync(_prefix.AsMemory(0, count), payload);
+    }
+
+    /// <summary>Sends a message.</summary>
+    internal ValueTask SendAsync(IMessage message) => channel.SendAsync(Encode(message, default), default);
+
+    /// <summary>Sends bytes that come before the first frame, and a message behind them.</summary>
+    internal ValueTask SendAsync(ReadOnlySpan<byte> before, IMessage message) => channel.SendAsync(Encode(message, before), default);
+
+    /// <summary>Sends a batch, and blocks until it is taken.</summary>
+    internal void SendData(ReadOnlyMemory<byte> payload)
+    {
+        int count = DataMessage.WriteFramePrefix(_prefix, payload.Length);
+        channel.Send(_prefix.AsMemory(0, count), payload);
+    }
+
+    /// <summary>Sends a message, and blocks until it is taken.</summary>
+    internal void Send(IMessage message) => channel.Send(Encode(message, default), default);
+
+    private ReadOnlyMemory<byte> Encode(IMessage message, ReadOnlySpan<byte> before)
+    {
+        int messageBytes = message.CalculateSize();
+        int total = before.Length + FrameHeader.SizeBytes + messageBytes;
+        byte[] buffer = _message.Length >= total ? _message : GC.AllocateUninitializedArray<byte>(total);
+        if (total <= KeptBytes)
+        {
+            _message = buffer;
+        }
+
+        before.CopyTo(buffer);
+        new FrameHeader(messageBytes).Write(buffer.AsSpan(before.Length));
+        message.WriteTo(buffer.AsSpan(before.Length + FrameHeader.SizeBytes, messageBytes));
+        return buffer.AsMemory(0, total);
+    }
+}
