@@ -98,6 +98,19 @@ public sealed class SocketByteChannel : ByteChannel
     }
 
     /// <inheritdoc/>
+    public override void ShutdownReceive()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Receive);
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            // Nothing can be received any more, which is what was asked for.
+        }
+    }
+
+    /// <inheritdoc/>
     public override void Abort() => _socket.Dispose();
 
     private static bool IsBroken(Exception exception) => exception is SocketException or ObjectDisposedException;

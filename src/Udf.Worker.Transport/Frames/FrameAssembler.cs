@@ -13,6 +13,7 @@ internal sealed class FrameAssembler : IDisposable
 
     private readonly AlignedBufferPool _pool;
     private readonly FrameLimit _limit;
+    private readonly bool _separatesData;
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes);
     private int _start;
     private int _end;
@@ -21,10 +22,17 @@ internal sealed class FrameAssembler : IDisposable
     private AlignedBuffer? _body;
     private int _bodyFilled;
     private bool _bodyIsData;
+    private FrameError? _refusal;
     private string? _fault;
 
-    internal FrameAssembler(FrameLimit limit, AlignedBufferPool pool)
+    /// <param name="limit">What is taken.</param>
+    /// <param name="pool">Where buffers come from.</param>
+    /// <param name="separatesData">
+    /// Whether payloads are cut out of data messages. Only on execute connections: elsewhere other messages have the bytes of one (a <c>ShutdownRequest</c> with a reason does).
+    /// </param>
+    internal FrameAssembler(FrameLimit limit, AlignedBufferPool pool, bool separatesData = true)
     {
+        _separatesData = separatesData;
         _limit = limit;
         _pool = pool;
     }
@@ -60,7 +68,7 @@ internal sealed class FrameAssembler : IDisposable
     {
         if (_fault is not null)
         {
-            return ReceivedFrame.Broken(_fault);
+            return Fault();
         }
 
         if (!IsInsideFrame)
@@ -79,7 +87,7 @@ internal sealed class FrameAssembler : IDisposable
     {
         if (_fault is not null)
         {
-            frame = ReceivedFrame.Broken(_fault);
+            frame = Fault();
             return true;
         }
 
@@ -92,6 +100,8 @@ internal sealed class FrameAssembler : IDisposable
         _body = null;
         _fault ??= "the reader was closed";
     }
+
+    private ReceivedFrame Fault() => _refusal is not null ? ReceivedFrame.Refused(_refusal) : ReceivedFrame.Broken(_fault!);
 
     private bool TryTakeBody(out ReceivedFrame frame)
     {
@@ -116,14 +126,19 @@ internal sealed class FrameAssembler : IDisposable
 
         if (!FrameHeader.TryParse(bytes, _limit, out FrameHeader header, out FrameError? error))
         {
+            _refusal = error;
             _fault = error.Message;
-            frame = ReceivedFrame.Broken(_fault);
+            frame = Fault();
             return true;
         }
 
         bytes = bytes[FrameHeader.SizeBytes..];
         ReadOnlySpan<byte> start = bytes[..Math.Min(bytes.Length, header.MessageBytes)];
-        DataPeekStatus peek = DataMessage.Peek(start, header.MessageBytes, out int payloadOffset, out int payloadBytes);
+        int payloadOffset = 0;
+        int payloadBytes = 0;
+        DataPeekStatus peek = _separatesData
+            ? DataMessage.Peek(start, header.MessageBytes, out payloadOffset, out payloadBytes)
+            : DataPeekStatus.NotSimple;
         if (peek == DataPeekStatus.NeedMore)
         {
             return NeedMore(out frame);
