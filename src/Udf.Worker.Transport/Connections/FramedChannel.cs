@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using Udf.Worker.Protocol;
+
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>One connection of the engine to a worker: a channel, what reads and writes frames on it, and where its preface stands.</summary>
+internal sealed class FramedChannel : IAsyncDisposable
+{
+    private readonly EnginePreface _sent;
+    private readonly WorkerToken? _token;
+
+    internal FramedChannel(ByteChannel bytes, ConnectionRole role, WorkerToken? token, FramedConnectionOptions options, TimeProvider timeProvider)
+    {
+        Bytes = bytes;
+        _token = token;
+        _sent = EnginePreface.Create(role, token, RandomNumberGenerator.Create());
+        Reader = new FrameReader(bytes, options.FrameLimit, options.FrameStallTimeout, timeProvider);
+        Writer = new FrameWriter(bytes);
+    }
+
+    internal ByteChannel Bytes { get; }
+
+    internal FrameReader Reader { get; }
+
+    internal FrameWriter Writer { get; }
+
+    /// <summary>Whether the worker's answer to the preface has been read and verified.</summary>
+    internal bool IsVerified { get; private set; }
+
+    /// <summary>The preface as it is to be sent, first of all.</summary>
+    internal byte[] GetPreface()
+    {
+        byte[] preface = new byte[EnginePreface.SizeBytes];
+        _sent.Write(preface);
+        return preface;
+    }
+
+    /// <summary>Reads the worker's answer to the preface.</summary>
+    /// <returns>What it says. Nothing but an acceptance leaves the channel usable.</returns>
+    /// <exception cref="IOException">The connection broke before the answer.</exception>
+    /// <exception cref="OperationCanceledException">The token fell; the channel cannot be used any more.</exception>
+    internal async ValueTask<WorkerPrefaceCheck> VerifyAsync(CancellationToken cancellationToken)
+    {
+        byte[] answer = new byte[WorkerPreface.SizeBytes];
+        int received = 0;
+        while (received < answer.Length && PrefaceMagic.CanBeginWith(answer.AsSpan(0, received)))
+        {
+            int count = await Bytes.ReceiveAsync(answer.AsMemory(received), cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+            {
+                break;
+            }
+
+            received += count;
+        }
+
+        WorkerPrefaceCheck check = WorkerPrefaceCheck.Judge(_sent, _token, answer.AsSpan(0, received));
+        IsVerified = check.Outcome == WorkerPrefaceOutcome.Accepted;
+        return check;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Bytes.DisposeAsync().ConfigureAwait(false);
+        Reader.Dispose();
+    }
+}
