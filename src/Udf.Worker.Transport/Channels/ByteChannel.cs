@@ -38,6 +38,11 @@ public abstract class ByteChannel : IAsyncDisposable
     /// <summary>Ends this side's direction after what has been sent: the peer reads an end of stream. Does nothing where the carrier cannot, and on a broken connection.</summary>
     public abstract void ShutdownSend();
 
+    /// <summary>
+    /// Ends both directions, for a peer that is gone: what has been received can still be read, then comes the end of the stream; sending fails. Where the carrier cannot do that, it is an <see cref="Abort"/>.
+    /// </summary>
+    public virtual void EndBoth() => Abort();
+
     /// <summary>Ends the connection at once, in both directions; what is waiting on it fails. Idempotent.</summary>
     public abstract void Abort();
 

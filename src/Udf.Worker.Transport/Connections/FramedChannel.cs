@@ -8,6 +8,8 @@ internal sealed class FramedChannel : IAsyncDisposable
 {
     private readonly EnginePreface _sent;
     private readonly WorkerToken? _token;
+    private readonly byte[] _answer = new byte[WorkerPreface.SizeBytes];
+    private int _answered;
 
     internal FramedChannel(ByteChannel bytes, ConnectionRole role, WorkerToken? token, FramedConnectionOptions options, TimeProvider timeProvider)
     {
@@ -38,23 +40,21 @@ internal sealed class FramedChannel : IAsyncDisposable
     /// <summary>Reads the worker's answer to the preface.</summary>
     /// <returns>What it says. Nothing but an acceptance leaves the channel usable.</returns>
     /// <exception cref="IOException">The connection broke before the answer.</exception>
-    /// <exception cref="OperationCanceledException">The token fell; the channel cannot be used any more.</exception>
+    /// <exception cref="OperationCanceledException">The token fell; nothing is lost, the next call goes on.</exception>
     internal async ValueTask<WorkerPrefaceCheck> VerifyAsync(CancellationToken cancellationToken)
     {
-        byte[] answer = new byte[WorkerPreface.SizeBytes];
-        int received = 0;
-        while (received < answer.Length && PrefaceMagic.CanBeginWith(answer.AsSpan(0, received)))
+        while (_answered < _answer.Length && PrefaceMagic.CanBeginWith(_answer.AsSpan(0, _answered)))
         {
-            int count = await Bytes.ReceiveAsync(answer.AsMemory(received), cancellationToken).ConfigureAwait(false);
+            int count = await Bytes.ReceiveAsync(_answer.AsMemory(_answered), cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 break;
             }
 
-            received += count;
+            _answered += count;
         }
 
-        WorkerPrefaceCheck check = WorkerPrefaceCheck.Judge(_sent, _token, answer.AsSpan(0, received));
+        WorkerPrefaceCheck check = WorkerPrefaceCheck.Judge(_sent, _token, _answer.AsSpan(0, _answered));
         IsVerified = check.Outcome == WorkerPrefaceOutcome.Accepted;
         return check;
     }

@@ -242,6 +242,26 @@ public sealed class FramedWorkerConnection : WorkerConnection
         await channel.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Cancels an execution past its own data, without waiting for it: the answer changes nothing for who cancels. The request ends with the connection at the latest.
+    /// </summary>
+    internal void CancelInBackground(string executionId, string? reason)
+    {
+        _ = CancelAsync();
+
+        async Task CancelAsync()
+        {
+            try
+            {
+                await CancelExecutionAsync(executionId, reason, Lost).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is WorkerException or OperationCanceledException)
+            {
+                // The worker is lost, and the execution with it.
+            }
+        }
+    }
+
     /// <summary>An error about this worker's connection.</summary>
     internal WorkerConnectionException Describe(string message, Exception? innerException = null) => new(message, innerException)
     {
@@ -313,7 +333,7 @@ public sealed class FramedWorkerConnection : WorkerConnection
 
     private void Lose(WorkerException reason)
     {
-        FramedChannel[] channels;
+        FramedChannel[] inUse, idle;
         lock (_gate)
         {
             if (_lostReason is not null)
@@ -322,11 +342,18 @@ public sealed class FramedWorkerConnection : WorkerConnection
             }
 
             _lostReason = reason;
-            channels = [.. _inUse, .. _idle];
+            inUse = [.. _inUse];
+            idle = [.. _idle];
             _idle.Clear();
         }
 
-        foreach (FramedChannel channel in channels)
+        foreach (FramedChannel channel in inUse)
+        {
+            // What the worker had said before it was lost may be the end of the execution: its reader still gets it.
+            channel.Bytes.EndBoth();
+        }
+
+        foreach (FramedChannel channel in idle)
         {
             channel.Bytes.Abort();
         }

@@ -25,6 +25,8 @@ internal sealed class ManageChannel : IAsyncDisposable
     {
         _channel = channel;
         _lost = lost;
+        // The loop outlives the call that opens the connection, so it keeps nothing of that call's context.
+        using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
         _reading = Task.Run(ReadAsync);
     }
 
@@ -81,7 +83,7 @@ internal sealed class ManageChannel : IAsyncDisposable
                 FrameKind.Message => Answer(buffer!.Memory.Span),
                 FrameKind.Data => "the worker sent a batch on its manage connection",
                 FrameKind.End => "the worker closed its manage connection",
-                FrameKind.Broken => frame.Fault!,
+                FrameKind.Broken => frame.Fault!.Message,
                 _ => throw new InvalidOperationException($"Unknown frame {frame.Kind}."),
             };
         }

@@ -21,7 +21,7 @@ internal sealed class FrameAssembler : IDisposable
     private AlignedBuffer? _body;
     private int _bodyFilled;
     private bool _bodyIsData;
-    private string? _fault;
+    private FrameFault? _fault;
 
     internal FrameAssembler(FrameLimit limit, AlignedBufferPool pool)
     {
@@ -69,8 +69,8 @@ internal sealed class FrameAssembler : IDisposable
         }
 
         return _body is not null
-            ? ReceivedFrame.Broken($"the stream ended inside a frame, {_body.Length - _bodyFilled} bytes before its end")
-            : ReceivedFrame.Broken($"the stream ended inside a frame, after {_end - _start} bytes of it");
+            ? ReceivedFrame.Broken(new FrameFault($"the stream ended inside a frame, {_body.Length - _bodyFilled} bytes before its end"))
+            : ReceivedFrame.Broken(new FrameFault($"the stream ended inside a frame, after {_end - _start} bytes of it"));
     }
 
     /// <summary>Takes the next frame, if it is whole.</summary>
@@ -90,7 +90,7 @@ internal sealed class FrameAssembler : IDisposable
     {
         _body?.Dispose();
         _body = null;
-        _fault ??= "the reader was closed";
+        _fault ??= new FrameFault("its reader was closed");
     }
 
     private bool TryTakeBody(out ReceivedFrame frame)
@@ -116,7 +116,7 @@ internal sealed class FrameAssembler : IDisposable
 
         if (!FrameHeader.TryParse(bytes, _limit, out FrameHeader header, out FrameError? error))
         {
-            _fault = error.Message;
+            _fault = new FrameFault(error.Message) { Refused = error };
             frame = ReceivedFrame.Broken(_fault);
             return true;
         }
