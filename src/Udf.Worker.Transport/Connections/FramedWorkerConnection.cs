@@ -108,7 +108,8 @@ public sealed class FramedWorkerConnection : WorkerConnection
         }
         catch (Exception exception)
         {
-            await (channel?.DisposeAsync() ?? bytes.DisposeAsync()).ConfigureAwait(false);
+            IAsyncDisposable opened = channel is null ? bytes : channel;
+            await opened.DisposeAsync().ConfigureAwait(false);
             if (exception is IOException)
             {
                 throw new WorkerConnectionException($"Worker {endpoint} closed its manage connection before it had answered the preface.", exception)

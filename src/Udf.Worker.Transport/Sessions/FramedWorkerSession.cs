@@ -170,7 +170,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         EngineAction action;
         lock (_gate)
         {
-            action = _execution.ReceiveTransportFailure(failure.Message);
+            action = _execution.ConnectionLost(failure.Message);
         }
 
         if (action == EngineAction.Ended)

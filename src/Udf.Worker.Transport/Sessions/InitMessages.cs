@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Udf.Worker.Protocol;
 using Udf.Worker.Protocol.Messages;
 
@@ -85,7 +86,7 @@ internal static class InitMessages
 
     private const string ExecutionIdKey = "udf.execution_id";
 
-    private static void Copy(IReadOnlyDictionary<string, string> from, IDictionary<string, string> to)
+    private static void Copy(IReadOnlyDictionary<string, string> from, MapField<string, string> to)
     {
         foreach ((string key, string value) in from)
         {
