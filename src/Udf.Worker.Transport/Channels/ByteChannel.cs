@@ -43,6 +43,12 @@ public abstract class ByteChannel : IAsyncDisposable
     /// </summary>
     public virtual void EndBoth() => Abort();
 
+    /// <summary>
+    /// Ends the other direction from here: a <see cref="Receive"/> that blocks, and every later one, finds an end of stream once it has read what is there. May be called by anybody at any time.
+    /// What is sent afterwards still goes out.
+    /// </summary>
+    public abstract void ShutdownReceive();
+
     /// <summary>Ends the connection at once, in both directions; what is waiting on it fails. Idempotent.</summary>
     public abstract void Abort();
 

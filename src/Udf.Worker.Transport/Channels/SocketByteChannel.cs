@@ -88,6 +88,9 @@ public sealed class SocketByteChannel : ByteChannel
     public override void ShutdownSend() => Shutdown(SocketShutdown.Send);
 
     /// <inheritdoc/>
+    public override void ShutdownReceive() => Shutdown(SocketShutdown.Receive);
+
+    /// <inheritdoc/>
     public override void EndBoth() => Shutdown(SocketShutdown.Both);
 
     /// <inheritdoc/>

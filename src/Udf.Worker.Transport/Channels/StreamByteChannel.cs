@@ -1,10 +1,11 @@
 namespace Udf.Worker.Transport;
 
 /// <summary>Any duplex stream: a named pipe, a TLS stream, one half of a pair in memory. Owns it.</summary>
-/// <remarks>The blocking calls use the stream's blocking ones. Disposing the stream must end what waits on it, as it does for the streams of the framework.</remarks>
+/// <remarks>The blocking send uses the stream's blocking calls; the blocking receive waits for its asynchronous one. Disposing the stream must end what waits on it, as it does for the streams of the framework.</remarks>
 public sealed class StreamByteChannel : ByteChannel
 {
     private readonly Stream _stream;
+    private readonly CancellationTokenSource _receiveEnded = new();
     private int _aborted;
 
     /// <summary>Creates the channel.</summary>
@@ -64,7 +65,13 @@ public sealed class StreamByteChannel : ByteChannel
     {
         try
         {
-            return _stream.Read(buffer.Span);
+            // A stream has no half end: what blocks here must be woken without disposing the stream, and only the asynchronous read can be.
+            ValueTask<int> read = _stream.ReadAsync(buffer, _receiveEnded.Token);
+            return read.IsCompletedSuccessfully ? read.Result : read.AsTask().GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (_receiveEnded.IsCancellationRequested)
+        {
+            return 0;
         }
         catch (Exception exception) when (IsBroken(exception))
         {
@@ -91,6 +98,9 @@ public sealed class StreamByteChannel : ByteChannel
     public override void ShutdownSend()
     {
     }
+
+    /// <inheritdoc/>
+    public override void ShutdownReceive() => _receiveEnded.Cancel();
 
     /// <inheritdoc/>
     public override void Abort()

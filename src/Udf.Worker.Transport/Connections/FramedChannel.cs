@@ -16,7 +16,7 @@ internal sealed class FramedChannel : IAsyncDisposable
         Bytes = bytes;
         _token = token;
         _sent = EnginePreface.Create(role, token, RandomNumberGenerator.Create());
-        Reader = new FrameReader(bytes, options.FrameLimit, options.FrameStallTimeout, timeProvider);
+        Reader = new FrameReader(bytes, options.FrameLimit, options.FrameStallTimeout, timeProvider, separatesData: role == ConnectionRole.Execute);
         Writer = new FrameWriter(bytes);
     }
 
@@ -29,12 +29,13 @@ internal sealed class FramedChannel : IAsyncDisposable
     /// <summary>Whether the worker's answer to the preface has been read and verified.</summary>
     internal bool IsVerified { get; private set; }
 
-    /// <summary>The preface as it is to be sent, first of all.</summary>
-    internal byte[] GetPreface()
+    /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    internal ValueTask SendPrefaceAsync()
     {
         byte[] preface = new byte[EnginePreface.SizeBytes];
         _sent.Write(preface);
-        return preface;
+        return Bytes.SendAsync(preface, default);
     }
 
     /// <summary>Reads the worker's answer to the preface.</summary>

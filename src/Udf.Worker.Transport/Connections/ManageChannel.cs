@@ -81,7 +81,6 @@ internal sealed class ManageChannel : IAsyncDisposable
             fault = frame.Kind switch
             {
                 FrameKind.Message => Answer(buffer!.Memory.Span),
-                FrameKind.Data => "the worker sent a batch on its manage connection",
                 FrameKind.End => "the worker closed its manage connection",
                 FrameKind.Broken => frame.Fault!.Message,
                 _ => throw new InvalidOperationException($"Unknown frame {frame.Kind}."),

@@ -13,6 +13,7 @@ internal sealed class FrameAssembler : IDisposable
 
     private readonly AlignedBufferPool _pool;
     private readonly FrameLimit _limit;
+    private readonly bool _separatesData;
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes);
     private int _start;
     private int _end;
@@ -23,8 +24,14 @@ internal sealed class FrameAssembler : IDisposable
     private bool _bodyIsData;
     private FrameFault? _fault;
 
-    internal FrameAssembler(FrameLimit limit, AlignedBufferPool pool)
+    /// <param name="limit">What is taken.</param>
+    /// <param name="pool">Where buffers come from.</param>
+    /// <param name="separatesData">
+    /// Whether payloads are cut out of data messages. Only on execute connections: elsewhere other messages have the bytes of one (a <c>ShutdownRequest</c> with a reason does).
+    /// </param>
+    internal FrameAssembler(FrameLimit limit, AlignedBufferPool pool, bool separatesData = true)
     {
+        _separatesData = separatesData;
         _limit = limit;
         _pool = pool;
     }
@@ -123,7 +130,11 @@ internal sealed class FrameAssembler : IDisposable
 
         bytes = bytes[FrameHeader.SizeBytes..];
         ReadOnlySpan<byte> start = bytes[..Math.Min(bytes.Length, header.MessageBytes)];
-        DataPeekStatus peek = DataMessage.Peek(start, header.MessageBytes, out int payloadOffset, out int payloadBytes);
+        int payloadOffset = 0;
+        int payloadBytes = 0;
+        DataPeekStatus peek = _separatesData
+            ? DataMessage.Peek(start, header.MessageBytes, out payloadOffset, out payloadBytes)
+            : DataPeekStatus.NotSimple;
         if (peek == DataPeekStatus.NeedMore)
         {
             return NeedMore(out frame);

@@ -14,10 +14,10 @@ internal sealed class FrameReader : IDisposable
     private readonly FrameAssembler _assembler;
     private readonly StallGuard _stall;
 
-    internal FrameReader(ByteChannel channel, FrameLimit limit, TimeSpan stallTimeout, TimeProvider timeProvider, AlignedBufferPool? pool = null)
+    internal FrameReader(ByteChannel channel, FrameLimit limit, TimeSpan stallTimeout, TimeProvider timeProvider, AlignedBufferPool? pool = null, bool separatesData = true)
     {
         _channel = channel;
-        _assembler = new FrameAssembler(limit, pool ?? AlignedBufferPool.Shared);
+        _assembler = new FrameAssembler(limit, pool ?? AlignedBufferPool.Shared, separatesData);
         _stall = new StallGuard(stallTimeout, timeProvider, channel.Abort);
     }
 

@@ -75,8 +75,7 @@ internal sealed partial class FramedWorkerSession
                 }
             }
 
-            byte[] preface = _isReused ? [] : _channel.GetPreface();
-            await _channel.Writer.SendAsync(preface, InitMessages.CreateInit(init, ExecutionId, isChunking)).ConfigureAwait(false);
+            await _channel.Writer.SendAsync(InitMessages.CreateInit(init, ExecutionId, isChunking)).ConfigureAwait(false);
             for (int offset = 0; isChunking && offset < content.Length; offset += chunkBytes)
             {
                 bool isLast = content.Length - offset <= chunkBytes;
