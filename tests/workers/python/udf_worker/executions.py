@@ -68,6 +68,11 @@ class Executions:
             with self._changed:
                 self._changed.notify_all()
 
+    def are_all_settling(self):
+        """Whether whatever still runs is only sending its terminator."""
+        with self._changed:
+            return all(execution.settling for execution in self._running)
+
     def wait_until_none(self, seconds=None):
         """Waits until no execution runs, and says whether it is so."""
         with self._changed:

@@ -7,8 +7,11 @@ from . import settings
 
 _HEADER = struct.Struct(">BI")
 
-# Messages that fit are received together, many with one call; a longer one gets a buffer of its own.
+# Messages that fit are received together, many with one call; a longer one goes straight into a buffer of its own.
 _BUFFER_BYTES = 64 * 1024
+
+# Fresh memory costs a page fault for each 4 KiB of it, so that buffer is kept for the next one unless it is very long.
+_KEPT_BYTES = 4 * 1024 * 1024
 
 
 class BrokenStream(Exception):
@@ -24,6 +27,7 @@ class FrameReader:
         self._stall_seconds = limits.frame_stall_seconds
         self._buffer = memoryview(bytearray(_BUFFER_BYTES))
         self._start = self._end = 0
+        self._long = memoryview(b"")
         sock.setblocking(True)
         # The kernel watches the time, which costs no system call; between frames its alarm is ignored.
         whole, part = divmod(self._stall_seconds, 1)
@@ -70,7 +74,11 @@ class FrameReader:
         return count > 0
 
     def _read_long(self, length):
-        message = memoryview(bytearray(length))
+        message = self._long[:length]
+        if len(message) < length:
+            message = memoryview(bytearray(length))
+            if length <= _KEPT_BYTES:
+                self._long = message
         filled = self._buffered()
         message[:filled] = self._buffer[self._start:self._end]
         self._start = self._end

@@ -28,7 +28,9 @@ class Lifetime:
         self.shutting_down = True
         if cancel_sessions:
             self._executions.stop_all()
-        return self._executions.wait_until_none(_SETTLE_SECONDS if cancel_sessions else 0)
+        # One whose terminator is just being sent may have been seen to end by the engine already.
+        is_brief = cancel_sessions or self._executions.are_all_settling()
+        return self._executions.wait_until_none(_SETTLE_SECONDS if is_brief else 0)
 
     def end_when_settled(self, cancelled):
         """Ends the process once nothing runs, or soon, if what runs was cancelled. Returns at once."""
