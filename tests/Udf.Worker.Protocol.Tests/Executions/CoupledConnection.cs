@@ -269,7 +269,12 @@ internal sealed class CoupledConnection(int seed, CoupledFault fault)
         if (action == EngineAction.Deliver)
         {
             _outputsRead++;
-            Assert.Equal(Id, response.Data.Data.ToStringUtf8());
+
+            // A worker that sends a terminator too early is believed, and what it still had to say comes in the next execution.
+            if (fault != CoupledFault.WorkerBreaksRules)
+            {
+                Assert.Equal(Id, response.Data.Data.ToStringUtf8());
+            }
         }
 
         Assert.Equal(action == EngineAction.Ended, _engine.Outcome is not null);
