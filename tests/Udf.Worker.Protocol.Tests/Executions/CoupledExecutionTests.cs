@@ -6,6 +6,9 @@ namespace Udf.Worker.Protocol.Tests.Executions;
 /// <summary>Both state machines against each other, in random interleavings and with random faults.</summary>
 public class CoupledExecutionTests
 {
+    // UDF_STRESS=full runs more of them.
+    private static readonly int RunCount = Environment.GetEnvironmentVariable("UDF_STRESS") == "full" ? 100_000 : 3_000;
+
     [Theory]
     [InlineData(CoupledFault.None)]
     [InlineData(CoupledFault.ConnectionCut)]
@@ -18,7 +21,7 @@ public class CoupledExecutionTests
             CoupledConnection connection = new(seed, fault);
             connection.Run();
             Assert.NotEmpty(connection.Outcomes);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3_000));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(RunCount));
 
     [Fact]
     public void Run_WithoutFaults_ReachesEveryKindOfEndAndReusesConnections()
