@@ -1,4 +1,5 @@
 using System.Buffers;
+using Udf.Worker.Internal;
 
 namespace Udf.Worker;
 
@@ -49,7 +50,7 @@ public sealed class WorkerBatchSlot
     {
         IMemoryOwner<byte> owner = Current(turn);
         _owner = null;
-        return owner;
+        return new DetachedBatchMemory(owner);
     }
 
     private IMemoryOwner<byte> Current(long turn)
