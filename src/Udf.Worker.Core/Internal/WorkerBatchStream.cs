@@ -60,6 +60,7 @@ internal sealed class WorkerBatchStream(WorkerSession session, IAsyncEnumerable<
             {
                 EndLoan();
                 _stop.Token.ThrowIfCancellationRequested();
+                _session.ThrowIfClosedWhileReading();
                 _output ??= _session.BeginProcess(_input, _stop.Token).GetAsyncEnumerator(_stop.Token);
                 if (await _output.MoveNextAsync().ConfigureAwait(false))
                 {

@@ -21,6 +21,16 @@ public abstract partial class WorkerSession
         return ProcessCoreAsync(input, cancellationToken);
     }
 
+    /// <summary>Refuses a reader who asks on after the session was closed: results that he has not seen are gone, so even a finished execution does not just end for him.</summary>
+    internal void ThrowIfClosedWhileReading()
+    {
+        if (IsClosing)
+        {
+            Outcome?.ThrowUnlessFinished(ExecutionId);
+            ThrowIfClosed("results that were not read before are lost");
+        }
+    }
+
     /// <summary>
     /// Goes from the state to the hook. Whoever cancels or closes the session meanwhile waits until the hook has begun: so none of the other hooks runs before it,
     /// and the lease never hears of a payload after it was given back.

@@ -108,7 +108,7 @@ public abstract partial class WorkerSession : IAsyncDisposable
     /// <returns>
     /// The batches that come back, to be enumerated once, by one reader. Who stops early (<c>break</c>) cancels the execution.
     /// The enumeration throws a <see cref="WorkerUserException"/> if the function fails, another <see cref="WorkerException"/> if the worker does,
-    /// and an <see cref="OperationCanceledException"/> with the caller's token if that fell.
+    /// an <see cref="OperationCanceledException"/> with the caller's token if that fell, and an <see cref="ObjectDisposedException"/> if a finished session was closed before everything was read.
     /// </returns>
     /// <exception cref="InvalidOperationException">Init has not succeeded, or it is the second call.</exception>
     /// <exception cref="ObjectDisposedException">The session is closed.</exception>
@@ -188,7 +188,7 @@ public abstract partial class WorkerSession : IAsyncDisposable
 
     /// <summary>
     /// Streams. The stream that is returned settles the outcome before it ends, and may end or throw then; an input that fails ends its own sending only, the cancellation follows.
-    /// A next batch may be asked for after <see cref="CloseCoreAsync"/>: the stream ends at once then.
+    /// The next batch may be asked for when <see cref="CloseCoreAsync"/> is just being called: the stream ends at once then, and throws if batches are lost by that.
     /// </summary>
     /// <param name="input">The caller's batches. Enumerate it once, with the token, and dispose the enumerator.</param>
     /// <param name="cancellationToken">Ends the wait for a result and for input, promptly; the execution is cancelled afterwards through <see cref="CancelCoreAsync"/>.</param>

@@ -45,7 +45,8 @@ public class WorkerSessionRaceTests
             {
                 Assert.Equal((1, 3), (accepted, refused));
                 Assert.Equal([RecordingLease.Init, InitHook], rig.Trail.Calls);
-            });
+            }
+            );
         });
     }
 
@@ -90,7 +91,8 @@ public class WorkerSessionRaceTests
                 WorkerSessionOutcome winner = Assert.Single(winners);
                 Assert.Same(winner, rig.Session.Outcome);
                 Assert.Same(winner, Assert.Single(rig.Listener.Outcomes));
-            });
+            }
+            );
         });
     }
 
@@ -161,7 +163,8 @@ public class WorkerSessionRaceTests
                 Assert.All(closed, outcome => Assert.Same(rig.Session.Outcome, outcome));
                 Assert.All(rig.Session.Published, memory => Assert.Equal(1, memory.DisposeCount));
                 token.Dispose();
-            });
+            }
+            );
         });
 
     /// <summary>Hooks that answer at once or later, settle or do not, and now and then throw.</summary>
