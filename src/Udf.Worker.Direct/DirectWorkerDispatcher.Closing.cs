@@ -32,7 +32,7 @@ public abstract partial class DirectWorkerDispatcher
     /// <inheritdoc/>
     protected sealed override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !_closed.Task.IsCompleted)
         {
             // On the pool, away from the caller's synchronization context: nothing in there waits for the thread that is blocked here.
             Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();

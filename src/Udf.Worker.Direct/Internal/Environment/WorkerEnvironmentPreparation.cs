@@ -78,13 +78,7 @@ internal sealed partial class WorkerEnvironmentPreparation
                     _wasTouched = true;
                     _state = EnvironmentState.Preparing;
 
-                    // On the pool, not under the lock, and with nothing of the caller that happens to be the first.
-                    using (ExecutionContext.SuppressFlow())
-                    {
-                        _attempt = Task.Run(AttemptAsync, CancellationToken.None);
-                    }
-
-                    attempt = _attempt;
+                    attempt = _attempt = Detached.Run(AttemptAsync);
                     break;
                 case EnvironmentState.Preparing:
                     attempt = _attempt!;
@@ -119,7 +113,7 @@ internal sealed partial class WorkerEnvironmentPreparation
         if (attempt is not null)
         {
             // It is being killed, because the dispatcher closes; the cleanup must not run beside it.
-            await attempt.ConfigureAwait(false);
+            await attempt.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (_cleanup is not null && wasTouched)

@@ -25,12 +25,14 @@ internal sealed class LocalProcess : ILaunchedProcess
 
     public Stream StandardError { get; private set; } = Stream.Null;
 
-    public void Start()
+    /// <summary>Starts the process.</summary>
+    /// <returns>Its number.</returns>
+    public int Start()
     {
         _process.Start();
         StandardOutput = _process.StandardOutput.BaseStream;
         StandardError = _process.StandardError.BaseStream;
-        ProcessId = _process.Id;
+        return ProcessId = _process.Id;
     }
 
     public void CloseInput()

@@ -43,7 +43,7 @@ internal sealed class LocalProcessLauncher : IWorkerLauncher
         var process = new LocalProcess(start);
         try
         {
-            process.Start();
+            Detached.Invoke(process.Start);
             if (!launch.HoldInputOpen)
             {
                 process.CloseInput();

@@ -52,7 +52,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     public static async ValueTask<RunningProcess> StartAsync(ProcessLaunch launch, string name, ProcessContext context, IProcessOutputSink sink, CancellationToken cancellationToken)
     {
         ILaunchedProcess process = await context.Settings.Launcher.LaunchAsync(launch, cancellationToken).ConfigureAwait(false);
-        return new RunningProcess(process, name, context, sink);
+        return Detached.Invoke(() => new RunningProcess(process, name, context, sink));
     }
 
     /// <summary>Waits, for a short bounded time after the end of the process, until its last lines have been read.</summary>

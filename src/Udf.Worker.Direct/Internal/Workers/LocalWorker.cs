@@ -55,16 +55,7 @@ internal sealed partial class LocalWorker
     {
         lock (_gate)
         {
-            if (_termination is null)
-            {
-                // Not under the lock, and with nothing of the caller that happens to be the first.
-                using (ExecutionContext.SuppressFlow())
-                {
-                    _termination = Task.Run(() => TerminateOnceAsync(reason));
-                }
-            }
-
-            return _termination;
+            return _termination ??= Detached.Run(() => TerminateOnceAsync(reason));
         }
     }
 
