@@ -69,7 +69,8 @@ public abstract partial class DirectWorkerDispatcher
         }
         catch (Exception exception)
         {
-            WorkerException? explained = exception is WorkerConnectionException failure ? await worker.ExplainAsync(failure).ConfigureAwait(false) : null;
+            // A worker that is merely at capacity has not ended; anything else that breaks a connection may have been its end.
+            WorkerException? explained = exception is WorkerConnectionException { IsAtCapacity: false } failure ? await worker.ExplainAsync(failure).ConfigureAwait(false) : null;
             await _registry.EndAsync(worker, "no session could be opened on it").ConfigureAwait(false);
             if (explained is null || ReferenceEquals(explained, exception))
             {

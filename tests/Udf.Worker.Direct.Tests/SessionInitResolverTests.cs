@@ -22,7 +22,7 @@ public sealed class SessionInitResolverTests
     public void Resolve_OtherDataFormatAsked_NamesThoseThatAreDeclared()
     {
         var error = Assert.Throws<WorkerInitException>(() => Resolve(Scripts.Worker().WithDataFormats(WorkerDataFormat.Raw), Init with { DataFormat = WorkerDataFormat.Arrow }));
-        Assert.Contains("The data format Arrow, and the worker declares Raw", error.Message.Replace(" is not declared", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("The data format Arrow is not one that the worker declares (Raw;", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

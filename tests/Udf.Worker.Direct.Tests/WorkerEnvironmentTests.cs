@@ -221,6 +221,26 @@ public sealed class WorkerEnvironmentTests : IDisposable
         Assert.Empty(dispatcher.Allocated);
     }
 
+    [Fact]
+    public async Task Callables_AndWorkers_DoNotInheritTheTokenOfAHostThatIsItselfAWorker()
+    {
+        Environment.SetEnvironmentVariable("UDF_WORKER_TOKEN", "the host's own");
+        try
+        {
+            var logs = new ListLoggerFactory();
+            WorkerSpecification specification = Scripts.Worker().WithInstallation(Scripts.Callable("echo \"token: ${UDF_WORKER_TOKEN-none}\""));
+            await using var dispatcher = new FakeDispatcher(specification, loggerFactory: logs);
+
+            await using FakeSession session = await dispatcher.CreateSessionAsync().DefaultTimeout();
+
+            Assert.Contains(logs.Entries, static entry => entry.Message.EndsWith("token: none", StringComparison.Ordinal));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("UDF_WORKER_TOKEN", null);
+        }
+    }
+
     private string PathOf(string name) => Path.Combine(_directory.FullName, name);
 
     private int Count(string name) => File.Exists(PathOf(name)) ? File.ReadAllLines(PathOf(name)).Length : 0;

@@ -14,7 +14,7 @@ internal sealed class LocalProcess : ILaunchedProcess
     {
         // WaitForExitAsync would wait for the redirected output as well, which a grandchild may hold open for as long as it likes.
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        _process.Exited += (_, _) => _exited.TrySetResult(_process.ExitCode);
+        _process.Exited += OnExited;
     }
 
     public int ProcessId { get; private set; }
@@ -65,6 +65,7 @@ internal sealed class LocalProcess : ILaunchedProcess
 
     public void Dispose()
     {
+        _process.Exited -= OnExited;
         if (ProcessId != 0)
         {
             // The framework leaves streams that it has handed out to who asked for them. Reads that are pending on them end here.
@@ -74,5 +75,17 @@ internal sealed class LocalProcess : ILaunchedProcess
         }
 
         _process.Dispose();
+    }
+
+    private void OnExited(object? sender, EventArgs e)
+    {
+        try
+        {
+            _exited.TrySetResult(_process.ExitCode);
+        }
+        catch (InvalidOperationException)
+        {
+            // It was given up, and disposed, just before it ended after all. An exception here would end the host.
+        }
     }
 }

@@ -34,7 +34,9 @@ internal static partial class ProcessSignals
 
     /// <summary>The name of the signal that an exit code stands for, or <see langword="null"/> if it is a code that the process gave itself.</summary>
     /// <remarks>A process that exits with such a code by itself cannot be told from one that was ended by the signal.</remarks>
-    public static string? NameOfExit(int exitCode) => OperatingSystem.IsWindows() ? null : (exitCode - SignalBase) switch
+    public static string? NameOfExit(int exitCode) => OperatingSystem.IsWindows() ? null : NameOf(exitCode - SignalBase);
+
+    private static string? NameOf(int signal) => signal switch
     {
         1 => "SIGHUP",
         2 => "SIGINT",
@@ -50,11 +52,24 @@ internal static partial class ProcessSignals
         Terminate => "SIGTERM",
         24 => "SIGXCPU",
         25 => "SIGXFSZ",
-        7 or 10 when OperatingSystem.IsMacOS() => exitCode - SignalBase == 10 ? "SIGBUS" : null,
+        _ => OperatingSystem.IsLinux() ? NameOnLinux(signal) : NameOnBsd(signal),
+    };
+
+    private static string? NameOnLinux(int signal) => signal switch
+    {
         7 => "SIGBUS",
         10 => "SIGUSR1",
-        12 => OperatingSystem.IsMacOS() ? "SIGSYS" : "SIGUSR2",
-        31 when OperatingSystem.IsLinux() => "SIGSYS",
+        12 => "SIGUSR2",
+        31 => "SIGSYS",
+        _ => null,
+    };
+
+    private static string? NameOnBsd(int signal) => signal switch
+    {
+        10 => "SIGBUS",
+        12 => "SIGSYS",
+        30 => "SIGUSR1",
+        31 => "SIGUSR2",
         _ => null,
     };
 

@@ -44,7 +44,7 @@ internal sealed class SessionInitResolver(
         }
 
         throw new WorkerInitException(
-            $"The data format {(asked is null ? "was not named" : asked.ToString())}, and the worker declares {(declared.IsEmpty ? "none" : string.Join(", ", declared))} (capabilities.supportedDataFormats of the specification). Use one that it declares, or declare it if the worker takes it.");
+            $"The data format {asked?.ToString() ?? "of the batches"} is not one that the worker declares ({(declared.IsEmpty ? "none" : string.Join(", ", declared))}; capabilities.supportedDataFormats of the specification). Use one that it declares, or declare it if the worker takes it.");
     }
 
     private Dictionary<string, string> ResolveConfiguration(WorkerSessionSpecification session, IReadOnlyDictionary<string, string> fromCaller)
