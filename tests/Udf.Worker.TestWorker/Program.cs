@@ -1,6 +1,7 @@
 using Udf.Worker.Host;
+using Udf.Worker.TestWorker;
 
-return await UdfWorkerHost.RunAsync(
-    args,
-    _ => { },
-    new UdfWorkerOptions { MaximumConcurrentExecutions = 256 });
+// A worker with the conformance functions (UDF_WORKER_CONFORMANCE=1), many executions at once, and the faults that tests ask for by name.
+return Misbehaviour.Parse(args, Environment.GetEnvironmentVariable(Misbehaviour.Variable)) is { } misbehaviour
+    ? await misbehaviour.RunAsync(args)
+    : await UdfWorkerHost.RunAsync(args, _ => { }, TestWorkerOptions.Create());

@@ -63,14 +63,13 @@ internal sealed partial class WorkerLifetime(ExecutionRegistry executions, TimeP
     internal bool ShutDown(string? reason, bool cancelSessions)
     {
         Volatile.Write(ref _isShuttingDown, 1);
-        Task settled = executions.Settled;
         if (!cancelSessions)
         {
-            return settled.IsCompleted;
+            return executions.IsSettled;
         }
 
         executions.StopAll(ExecutionStop.ShutDown, string.IsNullOrEmpty(reason) ? "The worker was asked to shut down." : $"The worker was asked to shut down: {reason}");
-        return Blocking.Wait(settled, SettleLimit, timeProvider);
+        return Blocking.Wait(executions.Settled, SettleLimit, timeProvider);
     }
 
     /// <summary>Ends the worker once nothing runs, or soon if what runs was cancelled. Returns at once.</summary>

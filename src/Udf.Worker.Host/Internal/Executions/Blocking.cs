@@ -25,6 +25,12 @@ internal static class Blocking
     /// <returns>Whether it has ended.</returns>
     internal static bool Wait(Task task, TimeSpan limit, TimeProvider timeProvider)
     {
+        if (timeProvider == TimeProvider.System)
+        {
+            // The same clock, but without a timer, which user code that fills the thread pool would hold up.
+            return task.Wait(limit);
+        }
+
         try
         {
             task.WaitAsync(limit, timeProvider).GetAwaiter().GetResult();

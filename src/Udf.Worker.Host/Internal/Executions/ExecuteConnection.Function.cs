@@ -110,12 +110,25 @@ internal sealed partial class ExecuteConnection
         _execution = null;
     }
 
-    private void LeaveExecution()
+    // The execution is over for whoever asks; what says so to the engine, if anything does, is sent in between.
+    private void LeaveExecution(UdfResponse? terminator = null)
     {
-        if (_isInsideExecution)
+        EndExecution();
+        bool isInside = _isInsideExecution;
+        _isInsideExecution = false;
+        if (isInside)
         {
-            _isInsideExecution = false;
-            _worker.Executions.Leave();
+            _worker.Executions.BeginLeave();
+        }
+
+        if (terminator is not null)
+        {
+            Send(terminator);
+        }
+
+        if (isInside)
+        {
+            _worker.Executions.EndLeave();
         }
     }
 

@@ -74,7 +74,6 @@ internal sealed partial class ExecuteConnection : IStoppable
         finally
         {
             _worker.Executions.Remove(this);
-            EndExecution();
             LeaveExecution();
             _channel.Abort();
         }
@@ -178,8 +177,7 @@ internal sealed partial class ExecuteConnection : IStoppable
         if (decision.Terminator is { } terminator)
         {
             // Whoever reads the terminator finds room for the next execution.
-            EndExecution();
-            Send(terminator);
+            LeaveExecution(terminator);
         }
 
         switch (decision.Action)
@@ -208,7 +206,6 @@ internal sealed partial class ExecuteConnection : IStoppable
         _isOver |= decision.EndsConnection;
         if (_isOver || _machine.IsBetweenExecutions)
         {
-            EndExecution();
             LeaveExecution();
         }
     }

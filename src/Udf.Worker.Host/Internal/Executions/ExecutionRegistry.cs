@@ -9,7 +9,8 @@ internal sealed class ExecutionRegistry(int capacity)
     // Guarded by _gate.
     private readonly HashSet<RunningExecution> _running = [];
     private readonly HashSet<IStoppable> _connections = [];
-    private int _unsettledCount;
+    private int _insideCount;
+    private int _leavingCount;
     private ExecutionStop _stop;
     private string _stopReason = "";
     private TaskCompletionSource _settled = NewCompleted();
@@ -26,7 +27,19 @@ internal sealed class ExecutionRegistry(int capacity)
         }
     }
 
-    /// <summary>Ends when no connection is inside an execution any more. Another may begin later.</summary>
+    /// <summary>Whether every execution has come to its end, though the message that says so may be on its way: what an engine that has read them all takes for granted.</summary>
+    internal bool IsSettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _insideCount == 0;
+            }
+        }
+    }
+
+    /// <summary>Ends when every execution has come to its end and every terminator is sent. Another execution may begin later.</summary>
     internal Task Settled
     {
         get
@@ -121,20 +134,30 @@ internal sealed class ExecutionRegistry(int capacity)
     {
         lock (_gate)
         {
-            if (_unsettledCount++ == 0)
+            if (_insideCount++ + _leavingCount == 0)
             {
                 _settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }
     }
 
-    /// <summary>A connection has come out of an execution: its terminator is sent, or its end is known.</summary>
-    internal void Leave()
+    /// <summary>A connection's execution has come to its end, and its terminator is about to be sent.</summary>
+    internal void BeginLeave()
+    {
+        lock (_gate)
+        {
+            _insideCount--;
+            _leavingCount++;
+        }
+    }
+
+    /// <summary>The terminator is sent, or there is nobody to send it to.</summary>
+    internal void EndLeave()
     {
         TaskCompletionSource? settled = null;
         lock (_gate)
         {
-            if (--_unsettledCount == 0)
+            if (--_leavingCount + _insideCount == 0)
             {
                 settled = _settled;
             }
