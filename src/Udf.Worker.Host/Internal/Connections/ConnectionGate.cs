@@ -1,0 +1,253 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Udf.Worker.Protocol;
+using Udf.Worker.Transport;
+
+namespace Udf.Worker.Host.Internal;
+
+/// <summary>
+/// The door of a worker: one thread that accepts connections and reads prefaces. What has not proved itself costs neither a thread nor more than the bytes of a preface, at most
+/// <see cref="MostPending"/> such peers wait (the oldest gives way), and none for longer than its time.
+/// </summary>
+/// <remarks>
+/// Sockets are only used in their blocking mode, and only after they were found ready: an asynchronous operation would make them non-blocking for good, which the connection's own thread would pay for.
+/// The clock is looked at whenever something happens, and when the system says that the nearest time limit has passed.
+/// </remarks>
+internal sealed partial class ConnectionGate : IDisposable
+{
+    internal const int MostPending = 32;
+
+    private static readonly TimeSpan LingerLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly IReadOnlyList<Socket> _listeners;
+    private readonly WorkerCore _worker;
+    private readonly TimeProvider _timeProvider;
+    private readonly Thread _thread;
+    private volatile bool _isClosed;
+
+    // The gate's thread alone. In the order in which their time began.
+    private readonly List<PendingPeer> _peers = [];
+    private readonly List<Socket> _watched = [];
+    private long? _acceptFailedAt;
+
+    /// <param name="listeners">Bound and listening; owned by the gate.</param>
+    /// <param name="worker">Who judges prefaces and serves what was accepted.</param>
+    internal ConnectionGate(IReadOnlyList<Socket> listeners, WorkerCore worker)
+    {
+        _listeners = listeners;
+        _worker = worker;
+        _timeProvider = worker.Options.TimeProvider;
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "udf-gate" };
+    }
+
+    internal void Start() => _thread.Start();
+
+    /// <summary>Accepts nothing any more. Connections that were accepted go on.</summary>
+    public void Dispose()
+    {
+        _isClosed = true;
+
+        // Ends a select that waits on them, too.
+        foreach (Socket listener in _listeners)
+        {
+            listener.Dispose();
+        }
+
+        if (_thread.IsAlive)
+        {
+            _thread.Join();
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_isClosed)
+            {
+                HandleNext();
+            }
+        }
+        catch (Exception exception) when (_isClosed && exception is SocketException or ObjectDisposedException)
+        {
+            // The listeners were closed while they were waited on.
+        }
+        finally
+        {
+            foreach (PendingPeer peer in _peers)
+            {
+                peer.Dispose();
+            }
+        }
+    }
+
+    private void HandleNext()
+    {
+        _watched.Clear();
+        TimeSpan wait = DropExpired();
+        if (_acceptFailedAt is null)
+        {
+            _watched.AddRange(_listeners);
+        }
+
+        foreach (PendingPeer peer in _peers)
+        {
+            _watched.Add(peer.Socket);
+        }
+
+        if (_watched.Count == 0)
+        {
+            // Nothing but a pause after a failed accept: there is nothing to select on.
+            new ManualResetEventSlim().Wait(wait);
+            return;
+        }
+
+        Socket.Select(_watched, null, null, wait);
+        foreach (Socket socket in _watched)
+        {
+            if (_listeners.Contains(socket))
+            {
+                Accept(socket);
+            }
+            else if (_peers.Find(peer => peer.Socket == socket) is { } peer)
+            {
+                Receive(peer);
+            }
+        }
+    }
+
+    // How long until the next one's time is over.
+    private TimeSpan DropExpired()
+    {
+        long now = _timeProvider.GetTimestamp();
+        TimeSpan wait = Timeout.InfiniteTimeSpan;
+        if (_acceptFailedAt is { } failedAt)
+        {
+            TimeSpan left = AcceptPause - _timeProvider.GetElapsedTime(failedAt, now);
+            _acceptFailedAt = left <= TimeSpan.Zero ? null : failedAt;
+            wait = left <= TimeSpan.Zero ? wait : left;
+        }
+
+        for (int index = _peers.Count - 1; index >= 0; index--)
+        {
+            PendingPeer peer = _peers[index];
+            TimeSpan limit = peer.IsRefused ? LingerLimit : _worker.Options.PrefaceTimeout;
+            if (limit == Timeout.InfiniteTimeSpan)
+            {
+                continue;
+            }
+
+            TimeSpan left = limit - _timeProvider.GetElapsedTime(peer.Since, now);
+            if (left <= TimeSpan.Zero)
+            {
+                Drop(peer);
+            }
+            else if (wait == Timeout.InfiniteTimeSpan || left < wait)
+            {
+                wait = left;
+            }
+        }
+
+        // A rounded-down wait would spin through the last fraction.
+        return wait == Timeout.InfiniteTimeSpan ? wait : wait + TimeSpan.FromMilliseconds(1);
+    }
+
+    private void Accept(Socket listener)
+    {
+        Socket socket;
+        try
+        {
+            socket = listener.Accept();
+        }
+        catch (SocketException exception) when (!_isClosed)
+        {
+            // Most likely there is no descriptor left. The connection stays where it is until there is one again.
+            Log.AcceptFailed(_worker.Logger, exception);
+            _acceptFailedAt = _timeProvider.GetTimestamp();
+            return;
+        }
+
+        SocketTuning.Apply(socket);
+        if (_peers.Count == MostPending)
+        {
+            Drop(_peers[0]);
+        }
+
+        _peers.Add(new PendingPeer(socket, _timeProvider.GetTimestamp()));
+    }
+
+    private void Receive(PendingPeer peer)
+    {
+        try
+        {
+            switch (peer.Receive(out EnginePreface preface))
+            {
+                case PendingPeerStatus.Waits:
+                    break;
+                case PendingPeerStatus.Complete:
+                    Answer(peer, preface);
+                    break;
+                case PendingPeerStatus.Foreign:
+                    Log.Foreign(_worker.Logger, peer.Describe());
+                    Drop(peer);
+                    break;
+                case PendingPeerStatus.Gone:
+                    Drop(peer);
+                    break;
+                default:
+                    throw new InvalidOperationException("Unknown status.");
+            }
+        }
+        catch (SocketException)
+        {
+            Drop(peer);
+        }
+    }
+
+    private void Answer(PendingPeer peer, in EnginePreface preface)
+    {
+        WorkerPreface answer = _worker.Negotiation.Answer(preface, _worker.TryAdmit);
+        if (answer.Status == PrefaceStatus.Accepted)
+        {
+            _peers.Remove(peer);
+            try
+            {
+                peer.Answer(answer);
+            }
+            catch (SocketException)
+            {
+                // It has proved itself and is gone already. Its connection finds that out, which for the manage connection is the end of the worker.
+            }
+
+            _worker.Serve(preface.Role, new SocketByteChannel(peer.Socket, "the engine"));
+            return;
+        }
+
+        Log.Refused(_worker.Logger, preface.Role, answer.Status);
+        peer.Answer(answer);
+        peer.Refuse(_timeProvider.GetTimestamp());
+
+        // Its time has begun anew.
+        _peers.Remove(peer);
+        _peers.Add(peer);
+    }
+
+    private void Drop(PendingPeer peer)
+    {
+        _peers.Remove(peer);
+        peer.Dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(410, LogLevel.Warning, "A connection could not be accepted.", EventName = "AcceptFailed")]
+        public static partial void AcceptFailed(ILogger logger, Exception exception);
+
+        [LoggerMessage(411, LogLevel.Warning, "A connection was dropped before its preface: the peer {Peer}.", EventName = "ForeignPeerDropped")]
+        public static partial void Foreign(ILogger logger, string peer);
+
+        [LoggerMessage(412, LogLevel.Debug, "A connection of role {Role} was refused with status {Status}.", EventName = "ConnectionRefused")]
+        public static partial void Refused(ILogger logger, ConnectionRole role, PrefaceStatus status);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Reflection;
+using Batch = System.ReadOnlyMemory<byte>;
+
+namespace Udf.Worker.Host.Internal;
+
+/// <summary>The shapes that a method may have to be a function: those of the delegates of <see cref="UdfFunctionMap"/>, <c>byte[]</c> as an answer, and <c>Task</c> beside <c>ValueTask</c>.</summary>
+internal static class StaticMethodShape
+{
+    /// <exception cref="UdfFunctionNotFoundException">The method has another shape.</exception>
+    internal static UdfFunction ToFunction(MethodInfo method)
+    {
+        ParameterInfo[] parameters = method.GetParameters();
+        bool takesBatch = !method.ContainsGenericParameters && parameters.Length is 1 or 2 && parameters[0].ParameterType == typeof(Batch);
+        bool takesContext = parameters.Length == 2 && parameters[1].ParameterType == typeof(UdfContext);
+        if (!takesBatch || (parameters.Length == 2 && !takesContext))
+        {
+            throw Wrong(method);
+        }
+
+        Type answer = method.ReturnType;
+        if (answer == typeof(Batch))
+        {
+            return new OneToOneFunction(Bind<Batch>(method, takesContext));
+        }
+
+        if (answer == typeof(byte[]))
+        {
+            Func<Batch, UdfContext, byte[]> function = Bind<byte[]>(method, takesContext);
+            return new OneToOneFunction((batch, context) => function(batch, context));
+        }
+
+        if (answer == typeof(ValueTask<Batch>))
+        {
+            return new OneToOneAsyncFunction(Bind<ValueTask<Batch>>(method, takesContext));
+        }
+
+        if (answer == typeof(Task<Batch>))
+        {
+            Func<Batch, UdfContext, Task<Batch>> function = Bind<Task<Batch>>(method, takesContext);
+            return new OneToOneAsyncFunction((batch, context) => new ValueTask<Batch>(function(batch, context)));
+        }
+
+        if (typeof(IEnumerable<Batch>).IsAssignableFrom(answer))
+        {
+            return new OneToManyFunction(Bind<IEnumerable<Batch>>(method, takesContext));
+        }
+
+        if (typeof(IAsyncEnumerable<Batch>).IsAssignableFrom(answer))
+        {
+            return new OneToManyAsyncFunction(Bind<IAsyncEnumerable<Batch>>(method, takesContext));
+        }
+
+        throw Wrong(method);
+    }
+
+    private static Func<Batch, UdfContext, TAnswer> Bind<TAnswer>(MethodInfo method, bool takesContext)
+    {
+        if (takesContext)
+        {
+            return method.CreateDelegate<Func<Batch, UdfContext, TAnswer>>();
+        }
+
+        Func<Batch, TAnswer> function = method.CreateDelegate<Func<Batch, TAnswer>>();
+        return (batch, _) => function(batch);
+    }
+
+    private static UdfFunctionNotFoundException Wrong(MethodInfo method) => new(
+        $"The method '{method}' of {method.DeclaringType} cannot be a function: it must take ReadOnlyMemory<byte>, or that and UdfContext, and return ReadOnlyMemory<byte> or byte[], "
+        + "a ValueTask or Task of ReadOnlyMemory<byte>, or an IEnumerable or IAsyncEnumerable of ReadOnlyMemory<byte>.");
+}

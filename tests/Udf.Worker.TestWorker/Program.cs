@@ -1,0 +1,6 @@
+using Udf.Worker.Host;
+
+return await UdfWorkerHost.RunAsync(
+    args,
+    _ => { },
+    new UdfWorkerOptions { MaximumConcurrentExecutions = 256 });
