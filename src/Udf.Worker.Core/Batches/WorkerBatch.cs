@@ -43,4 +43,7 @@ public readonly struct WorkerBatch
     /// <summary>Copies the bytes into a new array.</summary>
     /// <inheritdoc cref="Memory" path="/exception"/>
     public byte[] ToArray() => Memory.ToArray();
+
+    /// <summary>Ends the loan if this batch is still the current one of its slot; a default value has none.</summary>
+    internal void EndLoan() => _slot?.Retire(_turn);
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Udf.Worker.Internal;
 
 namespace Udf.Worker;
 
@@ -6,7 +7,10 @@ namespace Udf.Worker;
 /// The place from which an implementation of <see cref="WorkerSession"/> lends out its batches, one at a time: it holds the memory of the current one, and knows which one is current.
 /// One slot serves a whole session, so lending allocates nothing.
 /// </summary>
-/// <remarks>Not thread safe: the producer of the stream publishes and retires, its one consumer reads, never at the same time.</remarks>
+/// <remarks>
+/// Not thread safe: the producer of the stream publishes when it is asked for a batch, its one consumer reads between that, never at the same time.
+/// The session ends a loan itself when the next batch is asked for and when the enumeration is disposed; a producer may do so earlier.
+/// </remarks>
 public sealed class WorkerBatchSlot
 {
     private IMemoryOwner<byte>? _owner;
@@ -32,13 +36,21 @@ public sealed class WorkerBatchSlot
         owner?.Dispose();
     }
 
+    internal void Retire(long turn)
+    {
+        if (turn == _turn)
+        {
+            Retire();
+        }
+    }
+
     internal ReadOnlyMemory<byte> GetMemory(long turn) => Current(turn).Memory;
 
     internal IMemoryOwner<byte> Detach(long turn)
     {
         IMemoryOwner<byte> owner = Current(turn);
         _owner = null;
-        return owner;
+        return new DetachedBatchMemory(owner);
     }
 
     private IMemoryOwner<byte> Current(long turn)

@@ -1,29 +1,52 @@
+using System.Runtime.CompilerServices;
+
 namespace Udf.Worker.Internal;
 
 /// <summary>
 /// The caller's input stream as the hooks see it. An exception that comes out of it is remembered, so that the caller gets his own exception back and not what it did to the execution.
 /// </summary>
 /// <param name="input">The caller's stream.</param>
-/// <param name="failed">Told of the exception once, before it goes on.</param>
+/// <param name="failed">Told of each exception before it goes on, except of an obedient end after the token has fallen.</param>
 internal sealed class WatchedInput(IAsyncEnumerable<ReadOnlyMemory<byte>> input, Action<Exception> failed) : IAsyncEnumerable<ReadOnlyMemory<byte>>
 {
     public IAsyncEnumerator<ReadOnlyMemory<byte>> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         try
         {
-            return new Enumerator(input.GetAsyncEnumerator(cancellationToken), failed, cancellationToken);
+            return new Enumerator(this, input.GetAsyncEnumerator(cancellationToken), cancellationToken);
         }
         catch (Exception exception)
         {
-            failed(exception);
+            Report(exception, cancellationToken);
             throw;
         }
     }
 
-    private sealed class Enumerator(IAsyncEnumerator<ReadOnlyMemory<byte>> inner, Action<Exception> failed, CancellationToken cancellationToken)
-        : IAsyncEnumerator<ReadOnlyMemory<byte>>
+    private void Report(Exception exception, CancellationToken cancellationToken)
     {
-        public ReadOnlyMemory<byte> Current => inner.Current;
+        if (!(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+            failed(exception);
+        }
+    }
+
+    private sealed class Enumerator(WatchedInput watch, IAsyncEnumerator<ReadOnlyMemory<byte>> inner, CancellationToken cancellationToken) : IAsyncEnumerator<ReadOnlyMemory<byte>>
+    {
+        public ReadOnlyMemory<byte> Current
+        {
+            get
+            {
+                try
+                {
+                    return inner.Current;
+                }
+                catch (Exception exception)
+                {
+                    watch.Report(exception, cancellationToken);
+                    throw;
+                }
+            }
+        }
 
         public ValueTask<bool> MoveNextAsync()
         {
@@ -32,8 +55,9 @@ internal sealed class WatchedInput(IAsyncEnumerable<ReadOnlyMemory<byte>> input,
             {
                 next = inner.MoveNextAsync();
             }
-            catch (Exception exception) when (Report(exception))
+            catch (Exception exception)
             {
+                watch.Report(exception, cancellationToken);
                 throw;
             }
 
@@ -46,33 +70,25 @@ internal sealed class WatchedInput(IAsyncEnumerable<ReadOnlyMemory<byte>> input,
             {
                 await inner.DisposeAsync().ConfigureAwait(false);
             }
-            catch (Exception exception) when (Report(exception))
+            catch (Exception exception)
             {
+                watch.Report(exception, cancellationToken);
                 throw;
             }
         }
 
+        [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         private async ValueTask<bool> AwaitAsync(ValueTask<bool> next)
         {
             try
             {
                 return await next.ConfigureAwait(false);
             }
-            catch (Exception exception) when (Report(exception))
+            catch (Exception exception)
             {
+                watch.Report(exception, cancellationToken);
                 throw;
             }
-        }
-
-        /// <summary>Reports what is the stream's own failure; that it obeyed our token is none.</summary>
-        private bool Report(Exception exception)
-        {
-            if (!(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
-            {
-                failed(exception);
-            }
-
-            return true;
         }
     }
 }

@@ -5,7 +5,7 @@ namespace Udf.Worker.Internal;
 
 /// <summary>
 /// What <see cref="WorkerSession.ProcessAsync"/> returns: the hook's stream with the rules that hold for every transport. It can be enumerated once; both tokens cancel;
-/// who stops early cancels the execution; the end is an outcome, and every outcome but a finish is thrown.
+/// who stops early cancels the execution; a loan ends when the next batch is asked for; the end is an outcome, and every outcome but a finish is thrown.
 /// </summary>
 internal sealed class WorkerBatchStream(WorkerSession session, IAsyncEnumerable<ReadOnlyMemory<byte>> input, CancellationToken processToken) : IAsyncEnumerable<WorkerBatch>
 {
@@ -24,29 +24,29 @@ internal sealed class WorkerBatchStream(WorkerSession session, IAsyncEnumerable<
     private sealed class Enumerator : IAsyncEnumerator<WorkerBatch>
     {
         private readonly WorkerSession _session;
+        private readonly WatchedInput _input;
         private readonly CancellationToken _processToken;
         private readonly CancellationToken _enumeratorToken;
         // Never disposed: the input may still fail, and cancel, after the enumeration has ended. It holds nothing that needs it.
-        private readonly CancellationTokenSource _stop;
+        private readonly CancellationTokenSource _stop = new();
         private readonly CancellationTokenRegistration _onProcessToken;
         private readonly CancellationTokenRegistration _onEnumeratorToken;
-        private readonly IAsyncEnumerable<WorkerBatch> _source;
         private IAsyncEnumerator<WorkerBatch>? _output;
         private ExceptionDispatchInfo? _inputFailure;
+        private WorkerBatch _current;
         private bool _ended;
 
         internal Enumerator(WorkerSession session, IAsyncEnumerable<ReadOnlyMemory<byte>> input, CancellationToken processToken, CancellationToken enumeratorToken)
         {
             _session = session;
+            _input = new WatchedInput(input, OnInputFailed);
             _processToken = processToken;
             _enumeratorToken = enumeratorToken;
-            _stop = new CancellationTokenSource();
-            _source = session.Process(new WatchedInput(input, OnInputFailed), _stop.Token);
             _onProcessToken = processToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _stop);
             _onEnumeratorToken = enumeratorToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _stop);
         }
 
-        public WorkerBatch Current => _output is null ? default : _output.Current;
+        public WorkerBatch Current => _current;
 
         [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
         public async ValueTask<bool> MoveNextAsync()
@@ -58,15 +58,19 @@ internal sealed class WorkerBatchStream(WorkerSession session, IAsyncEnumerable<
 
             try
             {
-                _output ??= _source.GetAsyncEnumerator(_stop.Token);
+                EndLoan();
+                _stop.Token.ThrowIfCancellationRequested();
+                _session.ThrowIfClosedWhileReading();
+                _output ??= _session.BeginProcess(_input, _stop.Token).GetAsyncEnumerator(_stop.Token);
                 if (await _output.MoveNextAsync().ConfigureAwait(false))
                 {
+                    _current = _output.Current;
                     return true;
                 }
 
                 _ended = true;
+                ThrowIfStopped();
                 _session.SettleUnlessSettled("the execution's stream ended without a word about how");
-                ThrowIfInputFailed();
                 _session.Outcome!.ThrowUnlessFinished(_session.ExecutionId);
                 return false;
             }
@@ -80,51 +84,85 @@ internal sealed class WorkerBatchStream(WorkerSession session, IAsyncEnumerable<
 
         public async ValueTask DisposeAsync()
         {
-            // After the end this is a no-op: an outcome is already there.
-            await _session.CancelAsync("the consumer stopped reading the results").ConfigureAwait(false);
             _ended = true;
+
+            // Not waited for: a callback that is running may be the one that has brought us here.
+            _onProcessToken.Unregister();
+            _onEnumeratorToken.Unregister();
+
+            // Who stops early lets the input go as well, or the hook's stream would wait for it. After the end both are no-ops.
+            Stop();
+            await _session.CancelAsync("the consumer stopped reading the results").ConfigureAwait(false);
             try
+            {
+                EndLoan();
+            }
+            finally
             {
                 if (_output is not null)
                 {
                     await _output.DisposeAsync().ConfigureAwait(false);
                 }
             }
-            finally
-            {
-                await _onProcessToken.DisposeAsync().ConfigureAwait(false);
-                await _onEnumeratorToken.DisposeAsync().ConfigureAwait(false);
-            }
         }
 
         /// <summary>Leaves no execution running behind an exception, and throws what the caller is to see if that is another one.</summary>
         private async ValueTask FailAsync(Exception exception)
         {
-            CancellationToken fallen = FallenToken();
-            string reason = _inputFailure is not null ? "the input failed" : fallen.IsCancellationRequested ? "the caller's token fell" : "reading the results failed";
+            ExceptionDispatchInfo? inputFailure = Volatile.Read(ref _inputFailure);
+            CancellationToken fallen = _processToken.IsCancellationRequested ? _processToken : _enumeratorToken;
+            string reason = inputFailure is not null ? "the input failed" : fallen.IsCancellationRequested ? "the caller's token fell" : "reading the results failed";
             await _session.CancelAsync(reason).ConfigureAwait(false);
-            ThrowIfInputFailed();
-            if (exception is OperationCanceledException && fallen.IsCancellationRequested)
+
+            // An input that watches the caller's token by itself may have heard of it before us.
+            Exception cause = inputFailure?.SourceException ?? exception;
+            if (cause is OperationCanceledException && fallen.IsCancellationRequested)
             {
-                throw new OperationCanceledException($"Execution {_session.ExecutionId} was cancelled by its caller.", exception, fallen);
+                throw new OperationCanceledException($"Execution {_session.ExecutionId} was cancelled by its caller.", cause, fallen);
             }
 
-            if (exception is OperationCanceledException && _session.Outcome is { } outcome)
+            inputFailure?.Throw();
+            if (exception is OperationCanceledException)
             {
-                outcome.ThrowUnlessFinished(_session.ExecutionId);
+                _session.Outcome?.ThrowUnlessFinished(_session.ExecutionId);
             }
         }
 
-        private CancellationToken FallenToken() => _processToken.IsCancellationRequested ? _processToken : _enumeratorToken;
+        /// <summary>A stream that ends because it was told to has no outcome yet, and that is no failure of the transport: the cancellation follows.</summary>
+        private void ThrowIfStopped()
+        {
+            Volatile.Read(ref _inputFailure)?.Throw();
+            if (_session.Outcome is null)
+            {
+                _stop.Token.ThrowIfCancellationRequested();
+            }
+        }
 
-        private void ThrowIfInputFailed() => Volatile.Read(ref _inputFailure)?.Throw();
+        private void EndLoan()
+        {
+            WorkerBatch batch = _current;
+            _current = default;
+            batch.EndLoan();
+        }
 
         private void OnInputFailed(Exception exception)
         {
             if (Interlocked.CompareExchange(ref _inputFailure, ExceptionDispatchInfo.Capture(exception), null) is null)
             {
                 // Ends the wait for the next result; the execution is cancelled by whoever waits for it.
+                Stop();
+            }
+        }
+
+        private void Stop()
+        {
+            try
+            {
                 _stop.Cancel();
+            }
+            catch (AggregateException)
+            {
+                // A callback of the input or of the hook failed. The token has fallen all the same, and nobody here can do more about it.
             }
         }
     }

@@ -6,6 +6,7 @@ public abstract partial class WorkerSession
     private async ValueTask<WorkerSessionOutcome> CloseOnceAsync()
     {
         await CancelAsync("the session was closed before it had ended").ConfigureAwait(false);
+        await HooksBeforeCloseAsync().ConfigureAwait(false);
         try
         {
             await CloseCoreAsync().ConfigureAwait(false);
@@ -36,20 +37,28 @@ public abstract partial class WorkerSession
         return outcome;
     }
 
-    private void NotifyState(WorkerSessionState state, string detail)
+    /// <summary>Waits for the hooks that others are about to call: one that was begun before the close does not come after it.</summary>
+    private async ValueTask HooksBeforeCloseAsync()
+    {
+        if (_state.Reached != WorkerSessionState.Created)
+        {
+            await _initBegun.Task.ConfigureAwait(false);
+        }
+
+        if (IsCancelRequested)
+        {
+            await _cancelPlaced.Task.ConfigureAwait(false);
+        }
+    }
+
+    private void NotifyState(WorkerSessionState state, string? detail)
     {
         // A listener that throws never breaks a session; there is nobody to tell but the listener itself.
-        try
+        Guard("tell the listener of a state", (Session: this, state, detail), static told =>
+            told.Session.Context.Listener.StateChanged(told.Session, told.state, told.detail ?? told.Session.Outcome!.ToString()));
+        if (state == WorkerSessionState.Terminal)
         {
-            Context.Listener.StateChanged(this, state, detail);
-            if (state == WorkerSessionState.Terminal)
-            {
-                Context.Listener.Settled(this, Outcome!);
-            }
-        }
-        catch (Exception exception)
-        {
-            Report("tell the listener of a state", exception);
+            Guard("tell the listener of the end", this, static session => session.Context.Listener.Settled(session, session.Outcome!));
         }
     }
 

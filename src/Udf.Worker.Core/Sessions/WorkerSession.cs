@@ -9,12 +9,16 @@ namespace Udf.Worker;
 /// <para>Order is checked here, once for every transport: <see cref="InitAsync"/> exactly once, <see cref="ProcessAsync"/> at most once and only after a successful init,
 /// <see cref="CancelAsync"/> from any thread at any time, <see cref="CloseAsync"/> or <see cref="DisposeAsync"/> always. Init and the enumeration belong to one caller at a time.</para>
 /// <para>Implementers override the four hooks and settle the outcome with <see cref="TrySettle"/>. They may rely on this: <see cref="InitCoreAsync"/> is called at most once, and first;
-/// <see cref="ProcessCoreAsync"/> at most once, after it has succeeded, and its result is enumerated at most once; <see cref="CancelCoreAsync"/> at most once, possibly while one of these two is running;
-/// <see cref="CloseCoreAsync"/> exactly once, after a cancellation if the session has not ended, possibly while one of the first two is still waiting, and it brings that wait to an end.</para>
+/// <see cref="ProcessCoreAsync"/> at most once, after it has succeeded, and its result is enumerated at most once; <see cref="CancelCoreAsync"/> at most once, after init has begun and before the close, possibly while one of these two is waiting;
+/// <see cref="CloseCoreAsync"/> exactly once, after <see cref="CancelCoreAsync"/> has returned if the session had not ended, possibly while one of the first two is still waiting, and it brings that wait to an end.</para>
+/// <para>Cancelling and closing wait for what a hook does before its first await: hooks must not block there, and must not wait for <see cref="CancelAsync"/> or <see cref="CloseAsync"/> of their own session.</para>
 /// </remarks>
 public abstract partial class WorkerSession : IAsyncDisposable
 {
     private readonly SessionStateMachine _state;
+    private readonly int? _processId;
+    private readonly TaskCompletionSource _initBegun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _cancelPlaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<WorkerSessionOutcome> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _cancelled;
     private int _closing;
@@ -25,6 +29,8 @@ public abstract partial class WorkerSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(context);
         Context = context;
+        WorkerId = context.Lease.WorkerId;
+        _processId = context.Lease.ProcessId;
         _state = new SessionStateMachine(NotifyState);
     }
 
@@ -32,7 +38,7 @@ public abstract partial class WorkerSession : IAsyncDisposable
     public string ExecutionId => Context.ExecutionId;
 
     /// <summary>The id of the worker that this session runs on.</summary>
-    public string WorkerId => Context.Lease.WorkerId;
+    public string WorkerId { get; }
 
     /// <summary>Where the session is in its life. May be read from any thread; it may have moved on by the time it is looked at.</summary>
     public WorkerSessionState State => _state.State;
@@ -47,7 +53,8 @@ public abstract partial class WorkerSession : IAsyncDisposable
     /// <param name="init">The function and its circumstances.</param>
     /// <param name="cancellationToken">Cancels the execution.</param>
     /// <returns>The function's answer.</returns>
-    /// <exception cref="InvalidOperationException">It is not the first call, or the session is over.</exception>
+    /// <exception cref="InvalidOperationException">It is not the first call.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
     /// <exception cref="WorkerInitException"><paramref name="init"/> does not fit the worker's specification.</exception>
     /// <exception cref="WorkerUserException">The function failed to initialise.</exception>
     /// <exception cref="WorkerException">The worker failed, ended, broke the protocol, or did not answer in time.</exception>
@@ -58,12 +65,12 @@ public abstract partial class WorkerSession : IAsyncDisposable
         cancellationToken.ThrowIfCancellationRequested();
         if (!_state.TryMoveTo(WorkerSessionState.Initializing, "init was called"))
         {
-            throw InitRefused();
+            ThrowInitRefused();
         }
 
         try
         {
-            WorkerInitResult result = await InitCoreAsync(Prepare(init), cancellationToken).ConfigureAwait(false);
+            WorkerInitResult result = await BeginInitAsync(init, cancellationToken).ConfigureAwait(false);
             if (_state.TryMoveTo(WorkerSessionState.Initialized, "the worker accepted the function"))
             {
                 return result;
@@ -78,7 +85,13 @@ public abstract partial class WorkerSession : IAsyncDisposable
             await CancelAsync("the caller's token fell during init").ConfigureAwait(false);
             throw new OperationCanceledException($"Execution {ExecutionId} was cancelled by its caller while it was initialised.", exception, cancellationToken);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            // The wait was ended from inside; how the session ended says more than that.
+            Outcome?.ThrowUnlessFinished(ExecutionId);
+            throw;
+        }
+        catch (Exception exception)
         {
             TrySettle(WorkerSessionOutcome.TransportFailed(exception));
             throw;
@@ -95,15 +108,18 @@ public abstract partial class WorkerSession : IAsyncDisposable
     /// <returns>
     /// The batches that come back, to be enumerated once, by one reader. Who stops early (<c>break</c>) cancels the execution.
     /// The enumeration throws a <see cref="WorkerUserException"/> if the function fails, another <see cref="WorkerException"/> if the worker does,
-    /// and an <see cref="OperationCanceledException"/> with the caller's token if that fell.
+    /// an <see cref="OperationCanceledException"/> with the caller's token if that fell, and an <see cref="ObjectDisposedException"/> if a finished session was closed before everything was read.
     /// </returns>
-    /// <exception cref="InvalidOperationException">Init has not succeeded, it is the second call, or the session is over.</exception>
+    /// <exception cref="InvalidOperationException">Init has not succeeded, or it is the second call.</exception>
+    /// <exception cref="ObjectDisposedException">The session is closed.</exception>
+    /// <exception cref="WorkerException">The session has ended since its init, for this reason.</exception>
+    /// <exception cref="OperationCanceledException">The session has been cancelled since its init.</exception>
     public IAsyncEnumerable<WorkerBatch> ProcessAsync(IAsyncEnumerable<ReadOnlyMemory<byte>> input, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(input);
-        if (!_state.TryMoveTo(WorkerSessionState.Streaming, "process was called"))
+        if (IsCancelRequested || !_state.TryMoveTo(WorkerSessionState.Streaming, "process was called"))
         {
-            throw ProcessRefused();
+            ThrowProcessRefused();
         }
 
         return new WorkerBatchStream(this, input, cancellationToken);
@@ -123,12 +139,22 @@ public abstract partial class WorkerSession : IAsyncDisposable
 
         try
         {
-            await CancelCoreAsync(reason).ConfigureAwait(false);
+            // Init may still be on its way to its hook, which comes before this one.
+            await _initBegun.Task.ConfigureAwait(false);
+            if (_state.State != WorkerSessionState.Terminal)
+            {
+                await CancelCoreAsync(reason).ConfigureAwait(false);
+            }
         }
         catch (Exception exception)
         {
             // What cannot be cancelled is lost: the execution may still be running, so its worker must not be used again.
             TrySettle(WorkerSessionOutcome.TransportFailed(exception));
+            Report("cancel the session", exception);
+        }
+        finally
+        {
+            _cancelPlaced.SetResult();
         }
     }
 
@@ -162,6 +188,7 @@ public abstract partial class WorkerSession : IAsyncDisposable
 
     /// <summary>
     /// Streams. The stream that is returned settles the outcome before it ends, and may end or throw then; an input that fails ends its own sending only, the cancellation follows.
+    /// The next batch may be asked for when <see cref="CloseCoreAsync"/> is just being called: the stream ends at once then, and throws if batches are lost by that.
     /// </summary>
     /// <param name="input">The caller's batches. Enumerate it once, with the token, and dispose the enumerator.</param>
     /// <param name="cancellationToken">Ends the wait for a result and for input, promptly; the execution is cancelled afterwards through <see cref="CancelCoreAsync"/>.</param>
@@ -171,7 +198,7 @@ public abstract partial class WorkerSession : IAsyncDisposable
     /// <param name="reason">Why.</param>
     protected abstract ValueTask CancelCoreAsync(string? reason);
 
-    /// <summary>Waits for the worker's last word if it has not come, within the session's limits, settles the outcome, and lets go of what the session holds.</summary>
+    /// <summary>Waits for the worker's last word if it has not come, within the session's limits, settles the outcome, and lets go of what the session holds. A batch that is on loan stays valid: the enumeration ends its loan.</summary>
     protected abstract ValueTask CloseCoreAsync();
 
     /// <summary>Ends the session. The first outcome wins and stays; called from whatever thread learns of the end.</summary>
@@ -187,50 +214,12 @@ public abstract partial class WorkerSession : IAsyncDisposable
     /// <returns>Whether the session was running and not yet being cancelled; if not, none must be sent.</returns>
     protected bool TryBeginCancel() => _state.TryMoveTo(WorkerSessionState.Cancelling, "a cancellation is sent");
 
-    /// <summary>The hook's stream, for the enumerator that stands before it.</summary>
-    internal IAsyncEnumerable<WorkerBatch> Process(IAsyncEnumerable<ReadOnlyMemory<byte>> input, CancellationToken cancellationToken) => ProcessCoreAsync(input, cancellationToken);
-
     /// <summary>Ends the session as a transport failure if its hooks left it without an end: what state the worker is in is not known then.</summary>
     internal void SettleUnlessSettled(string what)
     {
         if (_state.Outcome is null)
         {
-            TrySettle(WorkerSessionOutcome.TransportFailed(new WorkerConnectionException($"Execution {ExecutionId} on worker '{WorkerId}' has no outcome: {what}.") { WorkerId = WorkerId, ProcessId = Context.Lease.ProcessId }));
+            TrySettle(WorkerSessionOutcome.TransportFailed(new WorkerConnectionException($"Execution {ExecutionId} on worker '{WorkerId}' has no outcome: {what}.") { WorkerId = WorkerId, ProcessId = _processId }));
         }
     }
-
-    private WorkerInit Prepare(WorkerInit init)
-    {
-        WorkerInit prepared;
-        try
-        {
-            prepared = Context.PrepareInit?.Invoke(init) ?? init;
-        }
-        catch (WorkerInitException exception)
-        {
-            // The worker has not heard of this session, so it stays usable.
-            TrySettle(WorkerSessionOutcome.Failed(exception));
-            throw;
-        }
-
-        Guard("tell the lease of the payload", (Context.Lease, prepared.Payload), static state => state.Lease.OnInit(state.Payload));
-        return prepared;
-    }
-
-    private Exception InitRefused() => (_state.State, _closing) switch
-    {
-        (WorkerSessionState.Terminal, not 0) => new ObjectDisposedException(GetType().Name, $"Session {ExecutionId} is closed: it cannot be initialised any more."),
-        (WorkerSessionState.Terminal, _) when Outcome is { Kind: WorkerSessionOutcomeKind.Cancelled } => new OperationCanceledException($"Session {ExecutionId} was cancelled before it was initialised."),
-        (WorkerSessionState.Terminal, _) => new InvalidOperationException($"Session {ExecutionId} is terminated ({Outcome}): {nameof(InitAsync)} must be called exactly once, on a new session."),
-        _ => new InvalidOperationException($"{nameof(InitAsync)} must be called exactly once, and has already been called on session {ExecutionId}."),
-    };
-
-    private Exception ProcessRefused() => (_state.State, _closing) switch
-    {
-        (WorkerSessionState.Terminal, not 0) => new ObjectDisposedException(GetType().Name, $"Session {ExecutionId} is closed: nothing can be processed any more."),
-        (WorkerSessionState.Terminal, _) => new InvalidOperationException($"Session {ExecutionId} is terminated ({Outcome}): nothing can be processed any more."),
-        (WorkerSessionState.Created or WorkerSessionState.Initializing, _) => new InvalidOperationException($"{nameof(ProcessAsync)} was called before init has succeeded on session {ExecutionId}. Await {nameof(InitAsync)} first."),
-        (WorkerSessionState.Cancelling, _) => new OperationCanceledException($"Session {ExecutionId} has been cancelled: nothing can be processed any more."),
-        _ => new InvalidOperationException($"{nameof(ProcessAsync)} has already been called on session {ExecutionId}. A session runs one execution; create another session for the next."),
-    };
 }

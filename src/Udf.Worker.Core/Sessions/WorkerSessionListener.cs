@@ -1,9 +1,12 @@
 namespace Udf.Worker;
 
 /// <summary>
-/// Hears what happens in a session, for logs and metrics. All members do nothing by default. Called on whichever thread the event happens, outside any lock;
-/// an exception that leaves a member is ignored, so that a broken listener never breaks a session.
+/// Hears what happens in a session, for logs and metrics. All members do nothing by default.
 /// </summary>
+/// <remarks>
+/// Called on whichever thread the event happens, outside any lock: events of two threads may arrive at the same time and in either order. A member may call the session back, but must not wait for it.
+/// An exception that leaves a member goes to <see cref="OperationFailed"/>, and from there nowhere: a broken listener never breaks a session.
+/// </remarks>
 public abstract class WorkerSessionListener
 {
     /// <summary>A listener that hears nothing.</summary>

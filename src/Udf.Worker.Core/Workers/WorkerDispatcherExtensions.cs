@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using Udf.Worker.Internal;
 
 namespace Udf.Worker;
 
@@ -12,24 +12,20 @@ public static class WorkerDispatcherExtensions
     /// <param name="options">How the session behaves; <see langword="null"/> for the defaults.</param>
     /// <param name="cancellationToken">Cancels the execution, as the token of the enumerator does.</param>
     /// <returns>The batches that come back; nothing happens before the first is asked for. Each is valid until the next is asked for.</returns>
+    /// <remarks>The session is closed in every path, before the enumeration is over. Each enumeration is an execution of its own.</remarks>
+    /// <exception cref="ObjectDisposedException">The dispatcher is closed.</exception>
     /// <exception cref="WorkerException">No worker can be had, or the execution failed.</exception>
-    /// <exception cref="OperationCanceledException">The token fell.</exception>
-    public static async IAsyncEnumerable<WorkerBatch> ExecuteAsync(
+    /// <exception cref="OperationCanceledException">A token fell; the exception carries the one that did.</exception>
+    public static IAsyncEnumerable<WorkerBatch> ExecuteAsync(
         this WorkerDispatcher dispatcher,
         WorkerInit init,
         IAsyncEnumerable<ReadOnlyMemory<byte>> input,
         WorkerSessionOptions? options = null,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(dispatcher);
-        WorkerSession session = await dispatcher.CreateSessionAsync(options, cancellationToken).ConfigureAwait(false);
-        await using (session.ConfigureAwait(false))
-        {
-            await session.InitAsync(init, cancellationToken).ConfigureAwait(false);
-            await foreach (WorkerBatch batch in session.ProcessAsync(input, cancellationToken).ConfigureAwait(false))
-            {
-                yield return batch;
-            }
-        }
+        ArgumentNullException.ThrowIfNull(init);
+        ArgumentNullException.ThrowIfNull(input);
+        return new ExecutionStream(dispatcher, init, input, options, cancellationToken);
     }
 }

@@ -32,6 +32,14 @@ public sealed class WorkerToken
         return new WorkerToken(bytes);
     }
 
+    /// <summary>A token of given bytes.</summary>
+    /// <param name="bytes">Its <see cref="SizeBytes"/> bytes; copied.</param>
+    /// <exception cref="ArgumentException">There are not <see cref="SizeBytes"/> bytes.</exception>
+    public static WorkerToken FromBytes(ReadOnlySpan<byte> bytes) =>
+        bytes.Length == SizeBytes
+            ? new WorkerToken(bytes.ToArray())
+            : throw new ArgumentException($"A worker token has {SizeBytes} bytes; {bytes.Length} were given.", nameof(bytes));
+
     /// <summary>Reads a token from its hex digits.</summary>
     /// <param name="hex">64 hex digits of either case, with nothing around them.</param>
     /// <param name="token">The token.</param>

@@ -39,6 +39,11 @@ public abstract class ByteChannel : IAsyncDisposable
     public abstract void ShutdownSend();
 
     /// <summary>
+    /// Ends both directions, for a peer that is gone: what has been received can still be read, then comes the end of the stream; sending fails. Where the carrier cannot do that, it is an <see cref="Abort"/>.
+    /// </summary>
+    public virtual void EndBoth() => Abort();
+
+    /// <summary>
     /// Ends the other direction from here: a <see cref="Receive"/> that blocks, and every later one, finds an end of stream once it has read what is there. May be called by anybody at any time.
     /// What is sent afterwards still goes out.
     /// </summary>

@@ -85,33 +85,28 @@ public sealed class SocketByteChannel : ByteChannel
     }
 
     /// <inheritdoc/>
-    public override void ShutdownSend()
+    public override void ShutdownSend() => Shutdown(SocketShutdown.Send);
+
+    /// <inheritdoc/>
+    public override void ShutdownReceive() => Shutdown(SocketShutdown.Receive);
+
+    /// <inheritdoc/>
+    public override void EndBoth() => Shutdown(SocketShutdown.Both);
+
+    /// <inheritdoc/>
+    public override void Abort() => _socket.Dispose();
+
+    private void Shutdown(SocketShutdown how)
     {
         try
         {
-            _socket.Shutdown(SocketShutdown.Send);
+            _socket.Shutdown(how);
         }
         catch (Exception exception) when (IsBroken(exception))
         {
             // The peer is gone already: it reads no end, and needs none.
         }
     }
-
-    /// <inheritdoc/>
-    public override void ShutdownReceive()
-    {
-        try
-        {
-            _socket.Shutdown(SocketShutdown.Receive);
-        }
-        catch (Exception exception) when (IsBroken(exception))
-        {
-            // Nothing can be received any more, which is what was asked for.
-        }
-    }
-
-    /// <inheritdoc/>
-    public override void Abort() => _socket.Dispose();
 
     private static bool IsBroken(Exception exception) => exception is SocketException or ObjectDisposedException;
 

@@ -22,8 +22,7 @@ internal sealed class FrameAssembler : IDisposable
     private AlignedBuffer? _body;
     private int _bodyFilled;
     private bool _bodyIsData;
-    private FrameError? _refusal;
-    private string? _fault;
+    private FrameFault? _fault;
 
     /// <param name="limit">What is taken.</param>
     /// <param name="pool">Where buffers come from.</param>
@@ -68,7 +67,7 @@ internal sealed class FrameAssembler : IDisposable
     {
         if (_fault is not null)
         {
-            return Fault();
+            return ReceivedFrame.Broken(_fault);
         }
 
         if (!IsInsideFrame)
@@ -77,8 +76,8 @@ internal sealed class FrameAssembler : IDisposable
         }
 
         return _body is not null
-            ? ReceivedFrame.Broken($"the stream ended inside a frame, {_body.Length - _bodyFilled} bytes before its end")
-            : ReceivedFrame.Broken($"the stream ended inside a frame, after {_end - _start} bytes of it");
+            ? ReceivedFrame.Broken(new FrameFault($"the stream ended inside a frame, {_body.Length - _bodyFilled} bytes before its end"))
+            : ReceivedFrame.Broken(new FrameFault($"the stream ended inside a frame, after {_end - _start} bytes of it"));
     }
 
     /// <summary>Takes the next frame, if it is whole.</summary>
@@ -87,7 +86,7 @@ internal sealed class FrameAssembler : IDisposable
     {
         if (_fault is not null)
         {
-            frame = Fault();
+            frame = ReceivedFrame.Broken(_fault);
             return true;
         }
 
@@ -98,10 +97,8 @@ internal sealed class FrameAssembler : IDisposable
     {
         _body?.Dispose();
         _body = null;
-        _fault ??= "the reader was closed";
+        _fault ??= new FrameFault("its reader was closed");
     }
-
-    private ReceivedFrame Fault() => _refusal is not null ? ReceivedFrame.Refused(_refusal) : ReceivedFrame.Broken(_fault!);
 
     private bool TryTakeBody(out ReceivedFrame frame)
     {
@@ -126,9 +123,8 @@ internal sealed class FrameAssembler : IDisposable
 
         if (!FrameHeader.TryParse(bytes, _limit, out FrameHeader header, out FrameError? error))
         {
-            _refusal = error;
-            _fault = error.Message;
-            frame = Fault();
+            _fault = new FrameFault(error.Message) { Refused = error };
+            frame = ReceivedFrame.Broken(_fault);
             return true;
         }
 

@@ -105,5 +105,5 @@ internal sealed class FrameReader : IDisposable
         _assembler.Dispose();
     }
 
-    private ReceivedFrame Lost(IOException exception) => ReceivedFrame.Broken(_stall.Fault ?? exception.Message);
+    private ReceivedFrame Lost(IOException exception) => ReceivedFrame.Broken(_stall.Fault ?? new FrameFault(exception.Message));
 }

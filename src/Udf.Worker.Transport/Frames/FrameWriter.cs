@@ -19,10 +19,7 @@ internal sealed class FrameWriter(ByteChannel channel)
     }
 
     /// <summary>Sends a message.</summary>
-    internal ValueTask SendAsync(IMessage message) => channel.SendAsync(Encode(message, default), default);
-
-    /// <summary>Sends bytes that come before the first frame, and a message behind them.</summary>
-    internal ValueTask SendAsync(ReadOnlySpan<byte> before, IMessage message) => channel.SendAsync(Encode(message, before), default);
+    internal ValueTask SendAsync(IMessage message) => channel.SendAsync(Encode(message), default);
 
     /// <summary>Sends a batch, and blocks until it is taken.</summary>
     internal void SendData(ReadOnlyMemory<byte> payload)
@@ -32,21 +29,20 @@ internal sealed class FrameWriter(ByteChannel channel)
     }
 
     /// <summary>Sends a message, and blocks until it is taken.</summary>
-    internal void Send(IMessage message) => channel.Send(Encode(message, default), default);
+    internal void Send(IMessage message) => channel.Send(Encode(message), default);
 
-    private ReadOnlyMemory<byte> Encode(IMessage message, ReadOnlySpan<byte> before)
+    private ReadOnlyMemory<byte> Encode(IMessage message)
     {
         int messageBytes = message.CalculateSize();
-        int total = before.Length + FrameHeader.SizeBytes + messageBytes;
+        int total = FrameHeader.SizeBytes + messageBytes;
         byte[] buffer = _message.Length >= total ? _message : GC.AllocateUninitializedArray<byte>(total);
         if (total <= KeptBytes)
         {
             _message = buffer;
         }
 
-        before.CopyTo(buffer);
-        new FrameHeader(messageBytes).Write(buffer.AsSpan(before.Length));
-        message.WriteTo(buffer.AsSpan(before.Length + FrameHeader.SizeBytes, messageBytes));
+        new FrameHeader(messageBytes).Write(buffer);
+        message.WriteTo(buffer.AsSpan(FrameHeader.SizeBytes, messageBytes));
         return buffer.AsMemory(0, total);
     }
 }

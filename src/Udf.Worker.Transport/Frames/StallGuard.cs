@@ -34,7 +34,9 @@ internal sealed class StallGuard : IDisposable
     }
 
     /// <summary>What is wrong, if the guard broke the connection.</summary>
-    internal string? Fault => Volatile.Read(ref _stalled) == 1 ? $"a frame that had begun gained no byte for {_limit.TotalSeconds:0.###} s (FrameStallTimeout)" : null;
+    internal FrameFault? Fault => Volatile.Read(ref _stalled) == 1
+        ? new FrameFault($"a frame that had begun gained no byte for {_limit.TotalSeconds:0.###} s (FrameStallTimeout)") { StalledFor = _limit }
+        : null;
 
     internal void Arm()
     {

@@ -71,12 +71,12 @@ internal sealed class ManageConnection : IStoppable
         ReceivedFrame frame = reader.Receive();
         using (frame.Buffer)
         {
-            isViolation = frame.Refusal is not null;
+            isViolation = frame.Fault?.Refused is not null;
             return frame.Kind switch
             {
                 FrameKind.Message => HandleMessage(frame.Buffer!.Memory.Span, out isViolation),
                 FrameKind.End => "the engine has closed it.",
-                FrameKind.Broken => frame.Fault!,
+                FrameKind.Broken => frame.Fault!.Message,
                 FrameKind.Data => throw new InvalidOperationException("No data is told apart here."),
                 _ => throw new InvalidOperationException($"Unknown kind of frame {frame.Kind}."),
             };

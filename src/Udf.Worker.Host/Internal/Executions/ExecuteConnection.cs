@@ -114,7 +114,7 @@ internal sealed partial class ExecuteConnection : IStoppable
             case FrameKind.Message:
                 HandleMessage(frame.Buffer!.Memory.Span, began);
                 break;
-            case FrameKind.Broken when frame.Refusal is { } refusal:
+            case FrameKind.Broken when frame.Fault!.Refused is { } refusal:
                 CarryOut(_machine.ReceiveBrokenFrame(refusal));
                 break;
             case FrameKind.End:

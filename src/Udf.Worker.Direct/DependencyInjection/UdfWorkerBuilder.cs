@@ -1,0 +1,6 @@
+namespace Microsoft.Extensions.DependencyInjection;
+
+internal sealed class UdfWorkerBuilder(IServiceCollection services) : IUdfWorkerBuilder
+{
+    public IServiceCollection Services { get; } = services;
+}

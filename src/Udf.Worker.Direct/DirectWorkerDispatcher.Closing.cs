@@ -1,0 +1,64 @@
+using Udf.Worker.Direct.Internal;
+
+namespace Udf.Worker.Direct;
+
+// The end, in stages. Each has its bound and is guarded, so that the next one is reached whatever it does.
+public abstract partial class DirectWorkerDispatcher
+{
+    private const string CloseReason = "the dispatcher was closed";
+
+    /// <summary>
+    /// Closes the dispatcher: no new sessions; those being created fail; all workers end at the same time, and with them the sessions that still run;
+    /// then the transport is closed, and the environment cleaned up if it was ever asked for. Idempotent; every caller waits for the same end. Never fails: what goes wrong is logged.
+    /// </summary>
+    public sealed override async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isClosing, 1) == 0)
+        {
+            try
+            {
+                await CloseOnceAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _closed.TrySetResult();
+            }
+        }
+
+        await _closed.Task.ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected sealed override void Dispose(bool disposing)
+    {
+        if (disposing && !_closed.Task.IsCompleted)
+        {
+            // On the pool, away from the caller's synchronization context: nothing in there waits for the thread that is blocked here.
+            Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+        }
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        var guard = new GuardedStep(_logger, TimeProvider);
+
+        // New ones are kept out before those under way are told, so that none slips between.
+        Task underWay = _operations.Close();
+        await guard.RunAsync("tell the sessions being created of the close", () => new ValueTask(_closing.CancelAsync()), GuardedStep.TransportLimit).ConfigureAwait(false);
+        await Task.WhenAll(_registry.CloseAsync(CloseReason), WaitFor(underWay, guard)).ConfigureAwait(false);
+        await guard.RunAsync("close the transport", CloseTransportAsync, GuardedStep.TransportLimit).ConfigureAwait(false);
+
+        // A callable is bounded by an option of its own; what is added is for its kill.
+        TimeSpan limit = _context.Settings.CallableTimeout + _context.Settings.KillTimeout + GuardedStep.TransportLimit;
+        await guard.RunAsync("clean up the environment", _environment.CleanUpAsync, limit).ConfigureAwait(false);
+        Log.DispatcherClosed(_logger);
+    }
+
+    // They end at once unless a hook does not listen to its token. Such a hook is waited for as long as it had been given, and its worker ends when it returns.
+    private Task WaitFor(Task underWay, GuardedStep guard)
+    {
+        TimeSpan limit = _timeouts.Initialization.Value + _timeouts.GracefulTermination.Value + _context.Settings.KillTimeout;
+        return guard.RunAsync("wait for the sessions being created", () => new ValueTask(underWay), limit).AsTask();
+    }
+}

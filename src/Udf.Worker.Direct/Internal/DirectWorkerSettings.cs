@@ -1,0 +1,62 @@
+using System.Collections.Frozen;
+using Microsoft.Extensions.Options;
+
+namespace Udf.Worker.Direct.Internal;
+
+/// <summary>The options as one dispatcher took them: checked, and out of reach of later changes.</summary>
+internal sealed class DirectWorkerSettings
+{
+    private DirectWorkerSettings(DirectWorkerOptions options)
+    {
+        InitializationTimeout = options.InitializationTimeout;
+        GracefulTerminationTimeout = options.GracefulTerminationTimeout;
+        MaximumTimeout = options.MaximumTimeout;
+        CallableTimeout = options.CallableTimeout;
+        KillTimeout = options.KillTimeout;
+        ExitNoticeTimeout = options.ExitNoticeTimeout;
+        OutputDrainTimeout = options.OutputDrainTimeout;
+        OutputTailLineCount = options.OutputTailLineCount;
+        OutputTailBytes = options.OutputTailBytes;
+        DynamicConfiguration = options.DynamicConfiguration.ToFrozenDictionary(StringComparer.Ordinal);
+        ResourceDirectories = options.ResourceDirectories.ToFrozenDictionary(StringComparer.Ordinal);
+        Launcher = options.Launcher;
+    }
+
+    public TimeSpan InitializationTimeout { get; }
+
+    public TimeSpan GracefulTerminationTimeout { get; }
+
+    public TimeSpan MaximumTimeout { get; }
+
+    public TimeSpan CallableTimeout { get; }
+
+    public TimeSpan KillTimeout { get; }
+
+    public TimeSpan ExitNoticeTimeout { get; }
+
+    public TimeSpan OutputDrainTimeout { get; }
+
+    public int OutputTailLineCount { get; }
+
+    public int OutputTailBytes { get; }
+
+    public IReadOnlyDictionary<string, string> DynamicConfiguration { get; }
+
+    public IReadOnlyDictionary<string, string> ResourceDirectories { get; }
+
+    public IWorkerLauncher Launcher { get; }
+
+    /// <summary>Takes the options.</summary>
+    /// <exception cref="OptionsValidationException">A value is out of its range; the message lists all that are.</exception>
+    public static DirectWorkerSettings From(DirectWorkerOptions? options)
+    {
+        options ??= new DirectWorkerOptions();
+        ValidateOptionsResult result = new DirectWorkerOptionsValidator().Validate(Options.DefaultName, options);
+        if (result.Failed)
+        {
+            throw new OptionsValidationException(nameof(DirectWorkerOptions), typeof(DirectWorkerOptions), result.Failures);
+        }
+
+        return new DirectWorkerSettings(options);
+    }
+}

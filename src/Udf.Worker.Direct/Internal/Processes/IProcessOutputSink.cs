@@ -1,0 +1,10 @@
+namespace Udf.Worker.Direct.Internal;
+
+/// <summary>Where the lines go that a process writes.</summary>
+internal interface IProcessOutputSink
+{
+    /// <summary>Takes one line. Called from two threads at a time.</summary>
+    /// <param name="line">The line, without its end.</param>
+    /// <param name="isError">Whether it came from the standard error.</param>
+    void Write(string line, bool isError);
+}

@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Udf.Worker.Direct.Internal;
+
+internal sealed partial class RunningProcess
+{
+    private static partial class Log
+    {
+        [LoggerMessage(110, LogLevel.Warning, "The {Process} (pid {ProcessId}) did not end within {GraceMs} ms after SIGTERM and is killed.", EventName = "ProcessIgnoredTermination")]
+        public static partial void DidNotEndInTime(ILogger logger, string process, int processId, double graceMs);
+
+        [LoggerMessage(111, LogLevel.Error, "The {Process} (pid {ProcessId}) was killed but has not ended within {LimitMs} ms (DirectWorkerOptions.KillTimeout). It is left to the system: look for it with 'ps -o pid,stat,wchan,cmd -p {ProcessId}'.", EventName = "ProcessNotReaped")]
+        public static partial void NotReaped(ILogger logger, string process, int processId, double limitMs);
+
+        [LoggerMessage(112, LogLevel.Error, "A callback on the end of the {Process} (pid {ProcessId}) failed.", EventName = "ExitCallbackFailed")]
+        public static partial void ExitCallbackFailed(ILogger logger, Exception exception, string process, int processId);
+    }
+}

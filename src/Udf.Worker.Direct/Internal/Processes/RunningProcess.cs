@@ -1,0 +1,139 @@
+using System.ComponentModel;
+using Microsoft.Extensions.Logging;
+
+namespace Udf.Worker.Direct.Internal;
+
+/// <summary>
+/// One process that this library has started, from its start until it has been reaped: its output, how it ended, and the way to end it. Used for workers and for callables alike.
+/// </summary>
+internal sealed partial class RunningProcess : IAsyncDisposable
+{
+    private readonly ILaunchedProcess _process;
+    private readonly DirectWorkerSettings _settings;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger _logger;
+    private readonly string _name;
+    private readonly long _started;
+    private readonly CancellationTokenSource _exitToken = new();
+    private readonly TaskCompletionSource<ProcessEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _endReason;
+
+    private RunningProcess(ILaunchedProcess process, string name, ProcessContext context, IProcessOutputSink sink)
+    {
+        _process = process;
+        _name = name;
+        _settings = context.Settings;
+        _timeProvider = context.TimeProvider;
+        _logger = context.Logger;
+        _started = _timeProvider.GetTimestamp();
+        Output = new ProcessOutput(process.StandardOutput, process.StandardError, _settings, sink);
+        _ = WatchAsync();
+    }
+
+    /// <summary>The process id. It may belong to another process once <see cref="Ended"/> has completed.</summary>
+    public int ProcessId => _process.ProcessId;
+
+    /// <summary>What the process writes.</summary>
+    public ProcessOutput Output { get; }
+
+    /// <summary>Falls when the process has ended, after <see cref="Ended"/> has completed.</summary>
+    public CancellationToken ExitToken => _exitToken.Token;
+
+    /// <summary>Completes when the process has ended. Never fails.</summary>
+    public Task<ProcessEnd> Ended => _ended.Task;
+
+    /// <summary>Starts a process.</summary>
+    /// <param name="launch">What to start.</param>
+    /// <param name="name">The process in words, for logs: <c>worker '…'</c>.</param>
+    /// <param name="context">What all processes of a dispatcher share.</param>
+    /// <param name="sink">Where its output goes.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="Win32Exception">The system refused.</exception>
+    public static async ValueTask<RunningProcess> StartAsync(ProcessLaunch launch, string name, ProcessContext context, IProcessOutputSink sink, CancellationToken cancellationToken)
+    {
+        ILaunchedProcess process = await context.Settings.Launcher.LaunchAsync(launch, cancellationToken).ConfigureAwait(false);
+        return Detached.Invoke(() => new RunningProcess(process, name, context, sink));
+    }
+
+    /// <summary>Waits, for a short bounded time after the end of the process, until its last lines have been read.</summary>
+    /// <returns>The last lines, or <see langword="null"/> if there are none.</returns>
+    public async ValueTask<string?> ReadTailAsync()
+    {
+        await CompletedWithin(Output.Drained, _settings.OutputDrainTimeout).ConfigureAwait(false);
+        return Output.Tail;
+    }
+
+    /// <summary>Waits for the end.</summary>
+    /// <returns>Whether the process has ended within the limit.</returns>
+    public ValueTask<bool> EndedWithin(TimeSpan limit) => CompletedWithin(Ended, limit);
+
+    /// <summary>Says why this library ends the process; the first reason stays. From now on an end is this library's doing.</summary>
+    public void MarkEnding(string reason) => Interlocked.CompareExchange(ref _endReason, reason, null);
+
+    /// <summary>Asks the process to end, kills it if it does not, and waits until it is reaped, each within its limit. Never fails.</summary>
+    /// <param name="reason">Why.</param>
+    /// <param name="gracefulTimeout">How long to wait before the kill; zero to kill at once.</param>
+    public async ValueTask EndAsync(string reason, TimeSpan gracefulTimeout)
+    {
+        MarkEnding(reason);
+        _process.CloseInput();
+        if (gracefulTimeout > TimeSpan.Zero && _process.TryRequestEnd())
+        {
+            if (await EndedWithin(gracefulTimeout).ConfigureAwait(false))
+            {
+                return;
+            }
+
+            Log.DidNotEndInTime(_logger, _name, ProcessId, gracefulTimeout.TotalMilliseconds);
+        }
+
+        _process.Kill();
+        if (!await EndedWithin(_settings.KillTimeout).ConfigureAwait(false))
+        {
+            Log.NotReaped(_logger, _name, ProcessId, _settings.KillTimeout.TotalMilliseconds);
+        }
+    }
+
+    /// <summary>Reads what is left of the output, for a short bounded time, and lets go of the process. It has ended before, or is given up.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await ReadTailAsync().ConfigureAwait(false);
+        Output.Dispose();
+        _process.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        int exitCode = await _process.Exited.ConfigureAwait(false);
+        string? reason = Volatile.Read(ref _endReason);
+        string? signal = ProcessSignals.NameOfExit(exitCode);
+        var exit = new WorkerExit(signal is null ? exitCode : null, signal, reason is not null, reason);
+        _ended.SetResult(new ProcessEnd(exit, _timeProvider.GetElapsedTime(_started)));
+        try
+        {
+            await _exitToken.CancelAsync().ConfigureAwait(false);
+        }
+        catch (AggregateException exception)
+        {
+            Log.ExitCallbackFailed(_logger, exception, _name, ProcessId);
+        }
+    }
+
+    private async ValueTask<bool> CompletedWithin(Task task, TimeSpan limit)
+    {
+        if (task.IsCompleted)
+        {
+            return true;
+        }
+
+        try
+        {
+            await task.WaitAsync(limit, _timeProvider).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return task.IsCompleted;
+        }
+    }
+}

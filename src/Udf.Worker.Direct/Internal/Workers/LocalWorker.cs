@@ -1,0 +1,108 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+
+namespace Udf.Worker.Direct.Internal;
+
+/// <summary>One worker that is ready: its process, its address and the connection to it, ended together and once.</summary>
+internal sealed partial class LocalWorker
+{
+    private readonly RunningProcess _process;
+    private readonly DirectWorkerSettings _settings;
+    private readonly EffectiveTimeout _gracefulTimeout;
+    private readonly Func<string, ValueTask> _cleanUpAddress;
+    private readonly GuardedStep _guard;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private Task? _termination;
+
+    public LocalWorker(
+        RunningProcess process,
+        WorkerEndpoint endpoint,
+        WorkerConnection connection,
+        EffectiveTimeout gracefulTimeout,
+        Func<string, ValueTask> cleanUpAddress,
+        ProcessContext context)
+    {
+        _process = process;
+        _settings = context.Settings;
+        _gracefulTimeout = gracefulTimeout;
+        _cleanUpAddress = cleanUpAddress;
+        _logger = context.Logger;
+        _guard = new GuardedStep(context.Logger, context.TimeProvider);
+        Endpoint = endpoint;
+        Connection = connection;
+    }
+
+    /// <summary>Where the worker is reached, and who it is.</summary>
+    public WorkerEndpoint Endpoint { get; }
+
+    /// <summary>The way to the worker.</summary>
+    public WorkerConnection Connection { get; }
+
+    /// <summary>The id of the worker.</summary>
+    public string Id => Endpoint.WorkerId;
+
+    /// <summary>The process id.</summary>
+    public int ProcessId => _process.ProcessId;
+
+    /// <summary>
+    /// Ends the worker: its connection, its standard input, SIGTERM, SIGKILL, each with its own bound; then nothing is left of it. Every caller gets the same end. Never fails.
+    /// </summary>
+    /// <param name="reason">Why; the first caller's stays.</param>
+    public Task TerminateAsync(string reason)
+    {
+        lock (_gate)
+        {
+            return _termination ??= Detached.Run(() => TerminateOnceAsync(reason));
+        }
+    }
+
+    /// <summary>Says how the worker ended, if it has or does so within a short time; otherwise returns the failure.</summary>
+    /// <param name="failure">What the transport saw.</param>
+    public async ValueTask<WorkerException> ExplainAsync(WorkerException failure)
+    {
+        if (!await _process.EndedWithin(_settings.ExitNoticeTimeout).ConfigureAwait(false))
+        {
+            return failure;
+        }
+
+        ProcessEnd end = await _process.Ended.ConfigureAwait(false);
+        string? tail = await _process.ReadTailAsync().ConfigureAwait(false);
+        string uptime = end.Uptime.TotalSeconds.ToString("0.0##", CultureInfo.InvariantCulture);
+        return new WorkerExitedException(
+            $"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} {end.Exit}, {uptime} s after its start, while a session was running on it.{Text.LastLines(tail)}",
+            end.Exit,
+            failure)
+        {
+            WorkerId = Id,
+            ProcessId = ProcessId,
+            Endpoint = Endpoint.Address,
+            OutputTail = tail,
+        };
+    }
+
+    private async Task TerminateOnceAsync(string reason)
+    {
+        _process.MarkEnding(reason);
+
+        // A worker of ours ends when its connection or its standard input does; most have gone before the signal comes.
+        await _guard.RunAsync($"close the connection to worker '{Id}'", Connection.DisposeAsync, GuardedStep.TransportLimit).ConfigureAwait(false);
+        await _process.EndAsync(reason, _gracefulTimeout.Value).ConfigureAwait(false);
+        if (_process.Ended.IsCompletedSuccessfully)
+        {
+            ProcessEnd end = await _process.Ended.ConfigureAwait(false);
+            Log.Ended(_logger, Id, ProcessId, end.Exit, end.Uptime.TotalMilliseconds);
+        }
+
+        await _guard.RunAsync($"clean up the address of worker '{Id}'", () => _cleanUpAddress(Endpoint.Address), GuardedStep.TransportLimit).ConfigureAwait(false);
+        await _process.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(104, LogLevel.Information, "Worker '{WorkerId}' (pid {ProcessId}) {Exit}, {UptimeMs} ms after its start.", EventName = "WorkerEnded")]
+        public static partial void Ended(ILogger logger, string workerId, int processId, WorkerExit exit, double uptimeMs);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using Udf.Worker.Direct;
+using Udf.Worker.Transport.Tcp.Internal;
+
+namespace Udf.Worker.Transport.Tcp;
+
+/// <summary>
+/// Workers as processes of this machine that are reached over TCP, on the loopback only. Whoever may open a socket can connect to a port, so engine and worker always prove the worker's token to each other.
+/// </summary>
+/// <remarks>Thread safe. Whoever made it disposes it.</remarks>
+public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
+{
+    private readonly TcpWorkerOptions _options;
+
+    /// <summary>Creates the dispatcher. No process is started before the first session.</summary>
+    /// <param name="specification">What the workers are; its connection is a <see cref="LocalTcpConnection"/>.</param>
+    /// <param name="workerOptions">How they are started and ended; <see langword="null"/> for the defaults.</param>
+    /// <param name="options">How they are reached; <see langword="null"/> for the defaults.</param>
+    /// <param name="loggerFactory">Where the log goes; <see langword="null"/> for nowhere.</param>
+    /// <param name="timeProvider">The clock of all time limits; <see langword="null"/> for the system's.</param>
+    /// <exception cref="WorkerSpecificationException">The specification is not valid, or asks for another transport.</exception>
+    public TcpWorkerDispatcher(
+        WorkerSpecification specification,
+        DirectWorkerOptions? workerOptions = null,
+        TcpWorkerOptions? options = null,
+        ILoggerFactory? loggerFactory = null,
+        TimeProvider? timeProvider = null)
+        : base(specification, workerOptions, loggerFactory, timeProvider)
+    {
+        _options = options ?? new TcpWorkerOptions();
+    }
+
+    /// <inheritdoc/>
+    protected override ValueTask<string> AllocateAddressAsync(string workerId, CancellationToken cancellationToken) =>
+        new(LoopbackPorts.FindFree().ToString(CultureInfo.InvariantCulture));
+
+    /// <inheritdoc/>
+    protected override async ValueTask<WorkerConnection> WaitUntilReadyAsync(WorkerEndpoint endpoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        int port = Port(endpoint.Address);
+        return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(port, token), _options.Connection, TimeProvider, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Does nothing: a port is free when its worker is gone.</summary>
+    /// <inheritdoc/>
+    protected override ValueTask CleanUpAddressAsync(string address) => ValueTask.CompletedTask;
+
+    /// <summary>Does nothing: nothing is shared between workers.</summary>
+    /// <inheritdoc/>
+    protected override ValueTask CloseTransportAsync() => ValueTask.CompletedTask;
+
+    /// <inheritdoc/>
+    protected override IEnumerable<WorkerSpecificationProblem> FindUnsupported(WorkerSpecification specification) =>
+        FramedSupport.FindUnsupported<LocalTcpConnection>(specification, "TCP on the loopback", "tcp");
+
+    /// <inheritdoc/>
+    protected override bool ShouldTryAnotherAddress(string address, WorkerStartException failure) => !LoopbackPorts.IsFree(Port(address));
+
+    private static int Port(string address) => int.Parse(address, NumberStyles.None, CultureInfo.InvariantCulture);
+
+    private async ValueTask<ByteChannel> ConnectAsync(int port, CancellationToken cancellationToken)
+    {
+        (IPAddress first, IPAddress second) = _options.PreferIPv6 ? (IPAddress.IPv6Loopback, IPAddress.Loopback) : (IPAddress.Loopback, IPAddress.IPv6Loopback);
+        try
+        {
+            return await ConnectAsync(new IPEndPoint(first, port), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException) when (Socket.OSSupportsIPv6)
+        {
+            return await ConnectAsync(new IPEndPoint(second, port), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<ByteChannel> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
+
+            // A loopback connect to a port of the ephemeral range that nobody listens at may meet itself (simultaneous open): that is no worker.
+            if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
+            {
+                throw new SocketException((int)SocketError.ConnectionRefused);
+            }
+
+            return new SocketByteChannel(socket, endpoint.ToString());
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

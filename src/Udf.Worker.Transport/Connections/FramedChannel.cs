@@ -1,0 +1,68 @@
+using System.Security.Cryptography;
+using Udf.Worker.Protocol;
+
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>One connection of the engine to a worker: a channel, what reads and writes frames on it, and where its preface stands.</summary>
+internal sealed class FramedChannel : IAsyncDisposable
+{
+    private readonly EnginePreface _sent;
+    private readonly WorkerToken? _token;
+    private readonly byte[] _answer = new byte[WorkerPreface.SizeBytes];
+    private int _answered;
+
+    internal FramedChannel(ByteChannel bytes, ConnectionRole role, WorkerToken? token, FramedConnectionOptions options, TimeProvider timeProvider)
+    {
+        Bytes = bytes;
+        _token = token;
+        _sent = EnginePreface.Create(role, token, RandomNumberGenerator.Create());
+        Reader = new FrameReader(bytes, options.FrameLimit, options.FrameStallTimeout, timeProvider, separatesData: role == ConnectionRole.Execute);
+        Writer = new FrameWriter(bytes);
+    }
+
+    internal ByteChannel Bytes { get; }
+
+    internal FrameReader Reader { get; }
+
+    internal FrameWriter Writer { get; }
+
+    /// <summary>Whether the worker's answer to the preface has been read and verified.</summary>
+    internal bool IsVerified { get; private set; }
+
+    /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    internal ValueTask SendPrefaceAsync()
+    {
+        byte[] preface = new byte[EnginePreface.SizeBytes];
+        _sent.Write(preface);
+        return Bytes.SendAsync(preface, default);
+    }
+
+    /// <summary>Reads the worker's answer to the preface.</summary>
+    /// <returns>What it says. Nothing but an acceptance leaves the channel usable.</returns>
+    /// <exception cref="IOException">The connection broke before the answer.</exception>
+    /// <exception cref="OperationCanceledException">The token fell; nothing is lost, the next call goes on.</exception>
+    internal async ValueTask<WorkerPrefaceCheck> VerifyAsync(CancellationToken cancellationToken)
+    {
+        while (_answered < _answer.Length && PrefaceMagic.CanBeginWith(_answer.AsSpan(0, _answered)))
+        {
+            int count = await Bytes.ReceiveAsync(_answer.AsMemory(_answered), cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+            {
+                break;
+            }
+
+            _answered += count;
+        }
+
+        WorkerPrefaceCheck check = WorkerPrefaceCheck.Judge(_sent, _token, _answer.AsSpan(0, _answered));
+        IsVerified = check.Outcome == WorkerPrefaceOutcome.Accepted;
+        return check;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Bytes.DisposeAsync().ConfigureAwait(false);
+        Reader.Dispose();
+    }
+}

@@ -1,0 +1,14 @@
+using Udf.Worker.Protocol;
+
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>Why a stream of frames cannot be read on.</summary>
+/// <param name="Message">What is wrong, to stand after "the connection to … broke:".</param>
+internal sealed record FrameFault(string Message)
+{
+    /// <summary>Set if the frame was refused from its header: the peer is out of step, or its frame is over the limit.</summary>
+    internal FrameError? Refused { get; init; }
+
+    /// <summary>Set if a frame that had begun gained no byte for this long.</summary>
+    internal TimeSpan? StalledFor { get; init; }
+}

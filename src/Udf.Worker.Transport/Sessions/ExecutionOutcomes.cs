@@ -1,0 +1,142 @@
+using Udf.Worker.Protocol;
+using Udf.Worker.Protocol.Messages;
+
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>What became of an execution on the wire, in Core's terms.</summary>
+/// <param name="lease">Names the worker.</param>
+/// <param name="endpoint">Where it is.</param>
+internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoint)
+{
+    private string Worker => lease.ProcessId is { } pid ? $"worker '{lease.WorkerId}' (pid {pid})" : $"worker '{lease.WorkerId}'";
+
+    /// <summary>The outcome of an execution that ended with a terminator.</summary>
+    internal static WorkerSessionOutcome Clean(EngineExecutionOutcome outcome, WorkerException? error, string? cancelReason) => outcome.Kind switch
+    {
+        EngineOutcomeKind.Finished => WorkerSessionOutcome.Finished(Metrics(outcome.Metrics), outcome.FinishResponse is { HasData: true } finish ? finish.Data.Memory : null),
+        EngineOutcomeKind.Cancelled => WorkerSessionOutcome.Cancelled(cancelReason, Metrics(outcome.Metrics)),
+        EngineOutcomeKind.Failed => WorkerSessionOutcome.Failed(error!, Metrics(outcome.Metrics)),
+        _ => throw new InvalidOperationException($"An execution that ended as {outcome.Kind} has no clean end."),
+    };
+
+    /// <summary>An error that the worker reported.</summary>
+    internal WorkerException Reported(ExecutionError error, WorkerExecutionPhase phase)
+    {
+        string where = $"in {Name(phase)} on {Worker}";
+        return error.KindCase switch
+        {
+            ExecutionError.KindOneofCase.User => new WorkerUserException(
+                $"The function failed {where}: {(error.User.HasErrorClass ? $"[{error.User.ErrorClass}] " : "")}{error.User.Message}",
+                phase,
+                error.User.Message,
+                error.User.HasErrorClass ? error.User.ErrorClass : null,
+                error.User.HasTraceback ? error.User.Traceback : null)
+            {
+                WorkerId = lease.WorkerId,
+                ProcessId = lease.ProcessId,
+                Endpoint = endpoint.Address,
+            },
+            ExecutionError.KindOneofCase.Worker => new WorkerFaultException(
+                $"The worker reported a fault of its own {where}: {error.Worker.Message}",
+                phase,
+                error.Worker.HasTraceback ? error.Worker.Traceback : null)
+            {
+                WorkerId = lease.WorkerId,
+                ProcessId = lease.ProcessId,
+                Endpoint = endpoint.Address,
+            },
+            ExecutionError.KindOneofCase.Protocol => Protocol($"The worker reported a protocol error {where}: {error.Protocol.Message}", phase, reportedByWorker: true),
+            ExecutionError.KindOneofCase.None => Protocol($"The worker reported an error {where} without saying which.", phase, reportedByWorker: true),
+            _ => throw new InvalidOperationException($"Unknown error {error.KindCase}."),
+        };
+    }
+
+    /// <summary>The phase in which the worker reported the error that decides an outcome.</summary>
+    internal static WorkerExecutionPhase PhaseOf(EngineExecution execution, ExecutionError error)
+    {
+        if (ReferenceEquals(execution.InitResponse?.Error, error) || execution.InitResponse is null)
+        {
+            return WorkerExecutionPhase.Init;
+        }
+
+        if (ReferenceEquals(execution.Outcome?.FinishResponse?.Error, error))
+        {
+            return WorkerExecutionPhase.Finish;
+        }
+
+        return ReferenceEquals(execution.Outcome?.CancelResponse?.Error, error) ? WorkerExecutionPhase.Cancel : WorkerExecutionPhase.Data;
+    }
+
+    /// <summary>What the worker did against the protocol.</summary>
+    internal WorkerProtocolException Protocol(string message, WorkerExecutionPhase? phase = null, bool reportedByWorker = false) => new(message)
+    {
+        WorkerId = lease.WorkerId,
+        ProcessId = lease.ProcessId,
+        Endpoint = endpoint.Address,
+        Phase = phase,
+        ReportedByWorker = reportedByWorker,
+    };
+
+    /// <summary>The worker broke the rules, as the state machine found.</summary>
+    internal WorkerProtocolException Violated(ProtocolViolation violation) => Protocol($"{Capitalised(Worker)} broke the protocol: {violation.Message}");
+
+    /// <summary>The connection ended or could not be read on.</summary>
+    internal WorkerException Broken(FrameFault fault)
+    {
+        string message = $"The connection of an execution on {Worker} at {endpoint.Address} broke: {fault.Message}.";
+        if (fault.Refused is not null)
+        {
+            return Protocol(message);
+        }
+
+        return fault.StalledFor is { } limit
+            ? Timeout(message, limit, nameof(FramedConnectionOptions.FrameStallTimeout))
+            : new WorkerConnectionException(message) { WorkerId = lease.WorkerId, ProcessId = lease.ProcessId, Endpoint = endpoint.Address };
+    }
+
+    /// <summary>A limit has passed.</summary>
+    internal WorkerTimeoutException Timeout(string message, TimeSpan limit, string setting) => new(message, limit, setting)
+    {
+        WorkerId = lease.WorkerId,
+        ProcessId = lease.ProcessId,
+        Endpoint = endpoint.Address,
+    };
+
+    /// <summary>The worker did not do something within a limit of the session's options.</summary>
+    internal WorkerTimeoutException TooSlow(string what, TimeSpan limit, string option, string remedy) => Timeout(
+        $"{Capitalised(Worker)} at {endpoint.Address} did not {what} within {limit.TotalSeconds:0.###} s ({nameof(WorkerSessionOptions)}.{option}). {remedy}",
+        limit,
+        $"{nameof(WorkerSessionOptions)}.{option}");
+
+    private static string Capitalised(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+
+    private static string Name(WorkerExecutionPhase phase) => phase switch
+    {
+        WorkerExecutionPhase.Init => "init",
+        WorkerExecutionPhase.Data => "a batch",
+        WorkerExecutionPhase.Finish => "its finish callback",
+        WorkerExecutionPhase.Cancel => "its cancel callback",
+        _ => throw new ArgumentOutOfRangeException(nameof(phase), phase, "Unknown phase."),
+    };
+
+    private static WorkerExecutionMetrics? Metrics(ExecutionMetrics? metrics) => metrics is null
+        ? null
+        : new WorkerExecutionMetrics
+        {
+            BytesIn = metrics.HasBytesIn ? metrics.BytesIn : null,
+            BytesOut = metrics.HasBytesOut ? metrics.BytesOut : null,
+            RowsIn = metrics.HasRowsIn ? metrics.RowsIn : null,
+            RowsOut = metrics.HasRowsOut ? metrics.RowsOut : null,
+            BatchesIn = metrics.HasBatchesIn ? metrics.BatchesIn : null,
+            BatchesOut = metrics.HasBatchesOut ? metrics.BatchesOut : null,
+            InitTime = metrics.HasInitWallNanos ? Nanoseconds(metrics.InitWallNanos) : null,
+            ProcessingTime = metrics.HasProcessingWallNanos ? Nanoseconds(metrics.ProcessingWallNanos) : null,
+            ReceiveTime = metrics.HasReceiveWallNanos ? Nanoseconds(metrics.ReceiveWallNanos) : null,
+            SendTime = metrics.HasSendWallNanos ? Nanoseconds(metrics.SendWallNanos) : null,
+            WorkTime = metrics.HasWorkWallNanos ? Nanoseconds(metrics.WorkWallNanos) : null,
+            WorkCpuTime = metrics.HasWorkCpuNanos ? Nanoseconds(metrics.WorkCpuNanos) : null,
+        };
+
+    // A worker may send any number; what does not fit a TimeSpan is as long as it gets.
+    private static TimeSpan Nanoseconds(ulong nanoseconds) => TimeSpan.FromTicks((long)Math.Min(nanoseconds / TimeSpan.NanosecondsPerTick, long.MaxValue));
+}

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using Udf.Worker.Protocol;
+
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>The results of one execution, while its input is being sent. Begins to send when the first result is asked for.</summary>
+internal sealed class FramedBatchStream(FramedWorkerSession session, IAsyncEnumerable<ReadOnlyMemory<byte>> input) : IAsyncEnumerable<WorkerBatch>, IAsyncEnumerator<WorkerBatch>
+{
+    private readonly WorkerBatchSlot _slot = new();
+    private CancellationToken _cancellationToken;
+    private bool _begun;
+
+    public WorkerBatch Current { get; private set; }
+
+    // Core enumerates it once.
+    public IAsyncEnumerator<WorkerBatch> GetAsyncEnumerator(CancellationToken cancellationToken = default)
+    {
+        _cancellationToken = cancellationToken;
+        return this;
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> MoveNextAsync()
+    {
+        _slot.Retire();
+        if (!_begun)
+        {
+            _begun = true;
+            _ = session.PumpAsync(input); // Catches everything; its end is the end of the input, or of the execution.
+        }
+
+        ReadResult result = await session.ReadAsync(mayRetry: false, _cancellationToken).ConfigureAwait(false);
+        if (result.Action == EngineAction.Deliver)
+        {
+            Current = _slot.Publish(result.Batch!);
+            return true;
+        }
+
+        session.ThrowIfFailed();
+        return false;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _slot.Retire();
+
+        // The caller may now do what he likes with the memory that he yielded.
+        await session.WaitUntilNothingIsSentAsync().ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,71 @@
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>Calls back once when a limit has passed since it was last started. Never started, it costs nothing. Thread safe; after its disposal it does nothing.</summary>
+/// <param name="limit">The limit; infinite for a timer that never calls.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="overdue">What to call, on a thread of the clock.</param>
+internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Action overdue) : IDisposable
+{
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private ITimer? _timer;
+    private bool _disposed;
+
+    /// <summary>Begins to wait, or begins anew.</summary>
+    internal void Start()
+    {
+        if (limit == Timeout.InfiniteTimeSpan)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            if (_timer is null)
+            {
+                _timer = timeProvider.CreateTimer(static state => ((SilenceTimer)state!).Fire(), this, limit, Timeout.InfiniteTimeSpan);
+            }
+            else
+            {
+                _timer.Change(limit, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>Begins anew if it is waiting.</summary>
+    internal void Restart()
+    {
+        if (Volatile.Read(ref _timer) is not null)
+        {
+            Start();
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _disposed = true;
+            _timer?.Dispose();
+        }
+    }
+
+    private void Fire()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+        }
+
+        overdue();
+    }
+}

@@ -1,0 +1,27 @@
+namespace Udf.Worker.Core.Tests.Sessions;
+
+public class WorkerSessionOptionsTests
+{
+    public static TheoryData<TimeSpan> Wrong => new(TimeSpan.Zero, TimeSpan.FromTicks(-1), TimeSpan.FromMilliseconds(uint.MaxValue), TimeSpan.MaxValue);
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void Limits_NotPositiveOrTooLong_Throw(TimeSpan value)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { InitTimeout = value });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { TerminatorTimeout = value });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { CancelTimeout = value });
+    }
+
+    [Fact]
+    public void Limits_EveryLimitThatIsAllowed_CanBeATimer()
+    {
+        foreach (TimeSpan value in new[] { Timeout.InfiniteTimeSpan, TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(uint.MaxValue - 1) })
+        {
+            var options = new WorkerSessionOptions { InitTimeout = value, TerminatorTimeout = value, CancelTimeout = value };
+
+            using var source = new CancellationTokenSource(options.InitTimeout, TimeProvider.System);
+            Assert.Equal((value, value, value), (options.InitTimeout, options.TerminatorTimeout, options.CancelTimeout));
+        }
+    }
+}

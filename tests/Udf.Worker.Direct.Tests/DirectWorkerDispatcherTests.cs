@@ -1,0 +1,292 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Udf.Worker.Testing;
+
+namespace Udf.Worker.Direct.Tests;
+
+/// <summary>The scenarios of upstream's DirectWorkerDispatcherSuite about workers and sessions; the numbers are those of the suite.</summary>
+public sealed class DirectWorkerDispatcherTests
+{
+    [Fact] // 1
+    public async Task CreateSession_WorkerIsReady_WorkerRunsUntilTheSessionIsClosed()
+    {
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker());
+
+        FakeSession session = await dispatcher.CreateSessionAsync().DefaultTimeout();
+
+        Assert.True(ProcessProbe.IsRunning(session.ProcessId));
+        Assert.Equal(1, dispatcher.WorkerCount);
+        Assert.True(File.Exists(Assert.Single(dispatcher.Allocated)));
+        await session.CloseAsync().DefaultTimeout();
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 2
+    public void Constructor_NoCapabilities_IsRefused() =>
+        Assert.Contains("capabilities", Refused(Scripts.Worker() with { Capabilities = null }), StringComparison.Ordinal);
+
+    [Fact] // 2, on purpose other than upstream
+    public async Task Constructor_RawAlone_IsAValidFormat()
+    {
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker().WithDataFormats(WorkerDataFormat.Raw));
+        Assert.Equal([WorkerDataFormat.Raw], dispatcher.Specification.Capabilities!.DataFormats);
+    }
+
+    [Fact] // 3
+    public void Constructor_UnspecifiedEnumValues_IsRefused() =>
+        Assert.Contains("supportedDataFormats", Refused(Scripts.Worker().WithDataFormats(WorkerDataFormat.Unspecified)), StringComparison.Ordinal);
+
+    [Fact] // 4
+    public async Task CreateSession_EightThreadsAtOnce_EightWorkersAtEightAddresses()
+    {
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker());
+        using var barrier = new Barrier(8);
+
+        FakeSession[] sessions = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                barrier.SignalAndWait();
+                return dispatcher.CreateSessionAsync().AsTask();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).Unwrap())).DefaultTimeout();
+
+        Assert.Equal(8, sessions.Select(session => session.ProcessId).Distinct().Count());
+        Assert.Equal(8, sessions.Select(session => session.WorkerId).Distinct().Count());
+        Assert.Equal(8, dispatcher.Allocated.Distinct().Count());
+        await Task.WhenAll(sessions.Select(session => session.CloseAsync().AsTask())).DefaultTimeout();
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 5
+    public async Task Dispose_SessionsClosedAndOpen_AllWorkersAreGone()
+    {
+        var dispatcher = new FakeDispatcher(Scripts.Worker());
+        FakeSession closed = await dispatcher.CreateSessionAsync().DefaultTimeout();
+        await dispatcher.CreateSessionAsync().DefaultTimeout();
+        await closed.CloseAsync().DefaultTimeout();
+
+        await dispatcher.DisposeAsync().DefaultTimeout();
+
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 6
+    public async Task Dispose_WorkerIgnoresTermination_IsKilledAfterItsGracePeriod()
+    {
+        var logs = new ListLoggerFactory();
+        var dispatcher = new FakeDispatcher(Scripts.Worker(Scripts.IgnoresTermination).WithGracefulTerminationTimeout(TimeSpan.FromMilliseconds(500)), loggerFactory: logs);
+        await dispatcher.CreateSessionAsync().DefaultTimeout();
+        var watch = Stopwatch.StartNew();
+
+        await dispatcher.DisposeAsync().DefaultTimeout();
+
+        Assert.InRange(watch.ElapsedMilliseconds, 495, 5_000);
+        dispatcher.AssertNothingLeft();
+        Assert.Contains(logs.Of(LogLevel.Warning), entry => entry.Message.Contains("500 ms after SIGTERM", StringComparison.Ordinal));
+        Assert.Contains(logs.Entries, entry => entry.Message.Contains("was ended by this host with SIGKILL (the dispatcher was closed)", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Dispose_ManyWorkersIgnoreTermination_TakesOneGracePeriod()
+    {
+        const int Workers = 32;
+        var dispatcher = new FakeDispatcher(Scripts.Worker(Scripts.IgnoresTermination).WithGracefulTerminationTimeout(TimeSpan.FromMilliseconds(500)));
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => dispatcher.CreateSessionAsync().AsTask())).DefaultTimeout();
+        var watch = Stopwatch.StartNew();
+
+        await dispatcher.DisposeAsync().DefaultTimeout();
+
+        Assert.InRange(watch.ElapsedMilliseconds, 495, 10 * 500);
+        Assert.Equal(Workers, dispatcher.CleanedUp.Count);
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 7
+    public async Task CloseSession_WorkerBehavesWell_ProcessAndAddressAreGoneAtOnce()
+    {
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker());
+        FakeSession session = await dispatcher.CreateSessionAsync().DefaultTimeout();
+        string address = Assert.Single(dispatcher.Allocated);
+        var watch = Stopwatch.StartNew();
+
+        await session.CloseAsync().DefaultTimeout();
+
+        Assert.InRange(watch.ElapsedMilliseconds, 0, 1_000);
+        Assert.False(ProcessProbe.Exists(session.ProcessId));
+        Assert.False(File.Exists(address));
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 8
+    public async Task Dispose_FourSessionsCloseAtTheSameTime_NothingIsLeft()
+    {
+        var dispatcher = new FakeDispatcher(Scripts.Worker());
+        FakeSession[] sessions = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => dispatcher.CreateSessionAsync().AsTask())).DefaultTimeout();
+        Func<Task>[] closes = [.. sessions.Select(session => (Func<Task>)(() => session.CloseAsync().AsTask())), () => dispatcher.DisposeAsync().AsTask()];
+        using var barrier = new Barrier(closes.Length);
+
+        await Task.WhenAll(closes.Select(close => Task.Factory.StartNew(
+            () =>
+            {
+                barrier.SignalAndWait();
+                return close();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).Unwrap())).DefaultTimeout();
+
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Theory] // 9
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Dispose_CreationIsBlockedInAHook_CallerHearsOfTheCloseAndNothingIsLeft(bool hookListens)
+    {
+        var dispatcher = new FakeDispatcher(Scripts.Worker());
+        var point = new SyncPoint();
+        dispatcher.OnWaitUntilReady = async (endpoint, token) =>
+        {
+            await (hookListens ? point.HoldAsync().WaitAsync(token) : point.HoldAsync());
+            return await dispatcher.WaitForFileAsync(endpoint, CancellationToken.None);
+        };
+        Task<FakeSession> creation = dispatcher.CreateSessionAsync().AsTask();
+        await point.Reached.DefaultTimeout();
+
+        Task close = dispatcher.DisposeAsync().AsTask();
+        if (!hookListens)
+        {
+            Assert.False(close.IsCompleted);
+            point.Continue();
+        }
+
+        var closed = await Assert.ThrowsAsync<ObjectDisposedException>(() => creation.DefaultTimeout());
+        Assert.Contains("closed", closed.Message, StringComparison.Ordinal);
+        await close.DefaultTimeout();
+        Assert.Single(dispatcher.Endpoints);
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task Dispose_CreationIsOpeningItsSession_NothingIsLeft()
+    {
+        var dispatcher = new FakeDispatcher(Scripts.Worker());
+        var point = new SyncPoint();
+        dispatcher.OnOpenSession = async (connection, context, token) =>
+        {
+            await point.HoldAsync().WaitAsync(token);
+            return await connection.OpenSessionAsync(context, token);
+        };
+        Task<FakeSession> creation = dispatcher.CreateSessionAsync().AsTask();
+        await point.Reached.DefaultTimeout();
+
+        await dispatcher.DisposeAsync().DefaultTimeout();
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => creation.DefaultTimeout());
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 10, 11
+    public async Task Constructor_TimeoutsAboveTheMaximum_AreCutWithAWarning()
+    {
+        var logs = new ListLoggerFactory();
+        WorkerSpecification specification = Scripts.Worker().WithInitializationTimeout(TimeSpan.FromSeconds(60)).WithGracefulTerminationTimeout(TimeSpan.FromSeconds(60));
+        await using var dispatcher = new FakeDispatcher(specification, loggerFactory: logs);
+
+        Assert.Equal(TimeSpan.FromSeconds(30), dispatcher.Timeouts.Initialization.Value);
+        Assert.Equal(TimeSpan.FromSeconds(30), dispatcher.Timeouts.GracefulTermination.Value);
+        Assert.Equal(2, logs.Of(LogLevel.Warning).Count(entry => entry.Message.Contains("60000 ms was cut to 30000 ms (DirectWorkerOptions.MaximumTimeout", StringComparison.Ordinal)));
+    }
+
+    [Fact] // 10, 11, on purpose other than upstream
+    public async Task Constructor_MaximumTimeoutIsRaised_TimeoutsOfTheSpecificationHold()
+    {
+        var options = new DirectWorkerOptions { MaximumTimeout = TimeSpan.FromSeconds(90) };
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker().WithInitializationTimeout(TimeSpan.FromSeconds(60)), options);
+
+        Assert.Equal(TimeSpan.FromSeconds(60), dispatcher.Timeouts.Initialization.Value);
+        Assert.Equal(TimeSpan.FromSeconds(5), dispatcher.Timeouts.GracefulTermination.Value);
+    }
+
+    [Fact] // 12
+    public async Task CreateSession_AfterDispose_Throws()
+    {
+        var dispatcher = new FakeDispatcher(Scripts.Worker());
+        await dispatcher.DisposeAsync().DefaultTimeout();
+
+        var closed = await Assert.ThrowsAsync<ObjectDisposedException>(() => dispatcher.CreateSessionAsync().AsTask());
+        Assert.Contains("closed", closed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact] // 14
+    public async Task Dispose_CalledTwiceAndFromManyThreads_ClosesTheTransportOnce()
+    {
+        var dispatcher = new FakeDispatcher(Scripts.Worker());
+        await dispatcher.CreateSessionAsync().DefaultTimeout();
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => dispatcher.DisposeAsync().AsTask()))).DefaultTimeout();
+        await dispatcher.DisposeAsync().DefaultTimeout();
+        dispatcher.Dispose();
+
+        Assert.Equal(1, dispatcher.CloseCount);
+        Assert.False(System.IO.Directory.Exists(dispatcher.Directory.FullName));
+    }
+
+    [Fact] // 15
+    public async Task CreateSession_SessionHookThrows_SameErrorAndNothingIsLeft()
+    {
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker());
+        var failure = new NotSupportedException("no sessions today");
+        dispatcher.OnOpenSession = (_, _, _) => throw failure;
+
+        Assert.Same(failure, await Assert.ThrowsAsync<NotSupportedException>(() => dispatcher.CreateSessionAsync().AsTask().DefaultTimeout()));
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 16
+    public void Constructor_NoConnection_IsRefused() =>
+        Assert.Contains("connection must be set", Refused(WorkerSpecification.ForCommand("worker")), StringComparison.Ordinal);
+
+    [Fact] // 17: which transport serves what is the transport's word
+    public void Constructor_ConnectionOfAnotherTransport_IsRefusedWithEveryProblem()
+    {
+        string message = Refused(Scripts.Worker().OverTcp().WithDataFormats());
+        Assert.Contains("serves only its own connections", message, StringComparison.Ordinal);
+        Assert.Contains("supportedDataFormats", message, StringComparison.Ordinal);
+    }
+
+    [Fact] // 18
+    public async Task CreateSession_ReadyHookThrows_SameErrorAndNothingIsLeft()
+    {
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker());
+        var failure = new WorkerProtocolException("it speaks something else");
+        dispatcher.OnWaitUntilReady = (_, _) => throw failure;
+
+        Assert.Same(failure, await Assert.ThrowsAsync<WorkerProtocolException>(() => dispatcher.CreateSessionAsync().AsTask().DefaultTimeout()));
+        Assert.Single(dispatcher.Endpoints);
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact] // 19, told earlier than upstream does
+    public void Constructor_EmptyCommand_IsRefused()
+    {
+        WorkerSpecification specification = Scripts.Worker();
+        Assert.Contains("at least one entry", Refused(specification with { Direct = specification.Direct! with { Runner = new ProcessCallable() } }), StringComparison.Ordinal);
+    }
+
+    [Fact] // 31, on purpose other than upstream: a fresh worker serves one session, so it never crosses a scope
+    public async Task CreateSession_SecurityScope_IsAccepted()
+    {
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker());
+        var options = new WorkerSessionOptions { SecurityScope = WorkerSecurityScope.Named("tenant") };
+
+        await using FakeSession session = await dispatcher.CreateSessionAsync(options).DefaultTimeout();
+
+        Assert.Equal(options, session.Options);
+    }
+
+    private static string Refused(WorkerSpecification specification) =>
+        Assert.Throws<WorkerSpecificationException>(() => new FakeDispatcher(specification)).Message;
+}

@@ -1,0 +1,1 @@
+"""The worker's side of the UDF wire, version 1, on nothing but Python's standard library."""
