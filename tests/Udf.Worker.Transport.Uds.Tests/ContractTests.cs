@@ -28,3 +28,9 @@ public sealed class UdsPythonCancellationTests : CancellationContract
 
     protected override WorkerProgram Program => WorkerProgram.Python;
 }
+
+[Collection(Alone.Name)]
+public sealed class UdsBadLuckTests : BadLuckContract
+{
+    protected override TransportUnderTest Transport => UdsTransport.Instance;
+}
