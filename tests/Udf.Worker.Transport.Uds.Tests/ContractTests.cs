@@ -34,3 +34,24 @@ public sealed class UdsBadLuckTests : BadLuckContract
 {
     protected override TransportUnderTest Transport => UdsTransport.Instance;
 }
+
+public sealed class UdsDispatcherTests : DispatcherContract
+{
+    protected override TransportUnderTest Transport => UdsTransport.Instance;
+}
+
+public sealed class UdsContainerTests : ContainerContract
+{
+    protected override TransportUnderTest Transport => UdsTransport.Instance;
+}
+
+public sealed class UdsConcurrencyTests : ConcurrencyContract
+{
+    protected override TransportUnderTest Transport => UdsTransport.Instance;
+}
+
+[Collection(Alone.Name)]
+public sealed class UdsBackPressureTests : BackPressureContract
+{
+    protected override TransportUnderTest Transport => UdsTransport.Instance;
+}

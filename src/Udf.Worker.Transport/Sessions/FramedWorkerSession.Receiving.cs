@@ -28,6 +28,12 @@ internal sealed partial class FramedWorkerSession
                 ReceivedFrame frame = await _channel.Reader.ReceiveAsync(cancellationToken).ConfigureAwait(false);
                 if (frame.Kind is FrameKind.End or FrameKind.Broken)
                 {
+                    if (HasEnded())
+                    {
+                        // It was given up, and the connection broken for that: there is nothing to explain, and nobody to wait for.
+                        break;
+                    }
+
                     if (mayRetry && !_heard && !_cancelWanted && _connection.LostReason is null)
                     {
                         return ReadResult.Stale;
