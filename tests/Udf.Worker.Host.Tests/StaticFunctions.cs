@@ -27,6 +27,9 @@ public static class StaticFunctions
 
     public static ReadOnlyMemory<byte> Overloaded(ReadOnlyMemory<byte> batch, UdfContext context) => batch;
 
+    public static byte[] TokenInEnvironment(ReadOnlyMemory<byte> batch) =>
+        Encoding.UTF8.GetBytes(Environment.GetEnvironmentVariable("UDF_WORKER_TOKEN") ?? "none");
+
     public static int WrongAnswer(ReadOnlyMemory<byte> batch) => batch.Length;
 
     public static ReadOnlyMemory<byte> WrongParameter(byte[] batch) => batch;
