@@ -25,10 +25,13 @@ internal static class CommandLine
         var output = new Option<FileInfo>("--output") { Description = "The file for the result.", DefaultValueFactory = _ => new FileInfo("nearest.csv") };
 
         var command = new RootCommand("Finds the nearest airport of each US ZIP code in worker processes.") { transport, sessions, output };
-        command.SetAction((options, cancellationToken) =>
-            RunAsync(options.GetRequiredValue(transport), options.GetRequiredValue(sessions), options.GetRequiredValue(output).FullName, cancellationToken));
 
-        // Ctrl+C and SIGTERM cancel; then the workers get the time to end.
+        // On the pool: Ctrl+C and SIGTERM wait for the task that is returned here, so it must be there from the start.
+        command.SetAction((options, cancellationToken) => Task.Run(
+            () => RunAsync(options.GetRequiredValue(transport), options.GetRequiredValue(sessions), options.GetRequiredValue(output).FullName, cancellationToken),
+            CancellationToken.None));
+
+        // They cancel; then the workers get this time to end.
         return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) });
     }
 
@@ -41,7 +44,7 @@ internal static class CommandLine
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
-            await Console.Error.WriteLineAsync($"Cancelled. The workers have ended; {outputPath} is not complete.");
+            await Console.Error.WriteLineAsync($"Cancelled. The workers have ended; {outputPath} is incomplete or unchecked.");
             return Cancelled;
         }
         catch (Exception exception) when (exception is WorkerException or IOException or UnauthorizedAccessException or FormatException)
