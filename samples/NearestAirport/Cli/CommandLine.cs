@@ -44,10 +44,11 @@ internal static class CommandLine
         }
         catch (Exception) when (cancellationToken.IsCancellationRequested)
         {
+            // Whatever came of it: Ctrl+C reaches the workers as well, and one that is gone before it could be cancelled is no failure.
             await Console.Error.WriteLineAsync($"Cancelled. The workers have ended; {outputPath} is incomplete or unchecked.");
             return Cancelled;
         }
-        catch (Exception exception) when (exception is WorkerException or IOException or UnauthorizedAccessException or FormatException)
+        catch (Exception exception) when (exception is WorkerException or IOException or UnauthorizedAccessException or FormatException or InvalidDataException)
         {
             await Console.Error.WriteLineAsync($"Failed: {exception.Message}");
             return Failed;
