@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Udf.Worker.Protocol;
 using Udf.Worker.Protocol.Messages;
 
@@ -103,6 +104,7 @@ internal sealed partial class FramedWorkerSession
     /// <summary>What a message needs besides the bytes that it carries, at most.</summary>
     private const int MessageRoomBytes = 64;
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TrySendBatchAsync(ReadOnlyMemory<byte> batch)
     {
         if (batch.Length > _connection.WorkerMaxFrameBytes - MessageRoomBytes)
