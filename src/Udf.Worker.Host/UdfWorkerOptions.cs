@@ -4,7 +4,7 @@ using Udf.Worker.Protocol;
 
 namespace Udf.Worker.Host;
 
-/// <summary>How a worker behaves. Read once, when the worker starts.</summary>
+/// <summary>How a worker behaves. Not to be changed once the worker has been made with it.</summary>
 public sealed class UdfWorkerOptions
 {
     private int _maximumConcurrentExecutions = 1;

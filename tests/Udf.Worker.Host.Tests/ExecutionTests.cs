@@ -209,7 +209,6 @@ public abstract class ExecutionTests(Carrier carrier) : IAsyncLifetime
             Assert.Contains(nameof(UdfWorkerOptions.MaxFrameBytes), error.Protocol.Message, StringComparison.Ordinal);
         }
 
-        await connection.ExpectCancelAsync();
         await connection.ExpectEndAsync();
     }
 

@@ -7,7 +7,7 @@ namespace Udf.Worker.Host.Internal;
 
 /// <summary>What all connections of one worker share: its functions, its limits, what runs, and how it ends. Knows no socket and no process.</summary>
 /// <remarks>Safe from any thread.</remarks>
-internal sealed class WorkerCore
+internal sealed partial class WorkerCore
 {
     private int _connectionCount;
     private int _hasManage;
@@ -96,7 +96,24 @@ internal sealed class WorkerCore
             IsBackground = true,
             Name = role == ConnectionRole.Manage ? "udf-manage" : $"udf-execute-{Interlocked.Increment(ref _connectionCount)}",
         };
-        thread.Start();
+        try
+        {
+            thread.Start();
+        }
+        catch (OutOfMemoryException exception)
+        {
+            // The system gives no further thread. The engine finds the connection closed and tries elsewhere.
+            Log.NoThread(Logger, exception, thread.Name);
+            channel.Abort();
+            ended.SetResult();
+        }
+
         return ended.Task;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(405, LogLevel.Error, "A connection was given up: there is no thread for it ({ThreadName}).", EventName = "NoThread")]
+        public static partial void NoThread(ILogger logger, Exception exception, string threadName);
     }
 }

@@ -24,7 +24,7 @@ internal sealed partial class ConnectionGate : IDisposable
     private readonly WorkerCore _worker;
     private readonly TimeProvider _timeProvider;
     private readonly Thread _thread;
-    private volatile bool _isClosed;
+    private readonly ManualResetEventSlim _closed = new();
 
     // The gate's thread alone. In the order in which their time began.
     private readonly List<PendingPeer> _peers = [];
@@ -46,7 +46,7 @@ internal sealed partial class ConnectionGate : IDisposable
     /// <summary>Accepts nothing any more. Connections that were accepted go on.</summary>
     public void Dispose()
     {
-        _isClosed = true;
+        _closed.Set();
 
         // Ends a select that waits on them, too.
         foreach (Socket listener in _listeners)
@@ -58,18 +58,20 @@ internal sealed partial class ConnectionGate : IDisposable
         {
             _thread.Join();
         }
+
+        _closed.Dispose();
     }
 
     private void Run()
     {
         try
         {
-            while (!_isClosed)
+            while (!_closed.IsSet)
             {
                 HandleNext();
             }
         }
-        catch (Exception exception) when (_isClosed && exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException && _closed.IsSet)
         {
             // The listeners were closed while they were waited on.
         }
@@ -98,8 +100,8 @@ internal sealed partial class ConnectionGate : IDisposable
 
         if (_watched.Count == 0)
         {
-            // Nothing but a pause after a failed accept: there is nothing to select on.
-            new ManualResetEventSlim().Wait(wait);
+            // A pause after a failed accept, with nobody to wait for.
+            _closed.Wait(wait);
             return;
         }
 
@@ -160,7 +162,7 @@ internal sealed partial class ConnectionGate : IDisposable
         {
             socket = listener.Accept();
         }
-        catch (SocketException exception) when (!_isClosed)
+        catch (SocketException exception) when (!_closed.IsSet)
         {
             // Most likely there is no descriptor left. The connection stays where it is until there is one again.
             Log.AcceptFailed(_worker.Logger, exception);

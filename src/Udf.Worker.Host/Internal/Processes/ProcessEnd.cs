@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Udf.Worker.Host.Internal;
 
 /// <summary>
-/// Ends this process at once. <see cref="Environment.Exit"/> will not do: it runs the exit handlers of user code and waits for them, for ever if need be, and it deadlocks when it is called
-/// from two threads of which one holds what the other's handler wants. The kernel's exit runs nothing and cannot be held up.
+/// Ends this process at once. <see cref="Environment.Exit"/> will not do: on its way out it runs the exit handlers of user code and waits for them, for ever if need be.
+/// <see cref="Environment.FailFast(string)"/> will not either: it is a crash, with a dump and SIGABRT. The kernel's exit runs nothing, has the code it is given, and cannot be held up.
 /// </summary>
 internal static class ProcessEnd
 {
