@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Options;
+
+namespace Udf.Worker.Transport.Uds.Internal;
+
+/// <summary>Checks the options. By hand, so that it works without reflection. That the directory can be used is seen when it is: it may be made after the start.</summary>
+internal sealed class UdsWorkerOptionsValidator : IValidateOptions<UdsWorkerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, UdsWorkerOptions options)
+    {
+        List<string> failures = [];
+        if (options.SocketDirectory is { } directory && !Path.IsPathFullyQualified(directory))
+        {
+            failures.Add($"{nameof(UdsWorkerOptions)}.{nameof(options.SocketDirectory)} is '{directory}'. Write an absolute path, or null to have a directory chosen.");
+        }
+
+        if (options.Connection is null)
+        {
+            failures.Add($"{nameof(UdsWorkerOptions)}.{nameof(options.Connection)} is null. Leave it out for the defaults ({nameof(FramedConnectionOptions)}.{nameof(FramedConnectionOptions.Default)}).");
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+}

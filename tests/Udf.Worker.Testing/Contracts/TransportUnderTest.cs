@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Udf.Worker.Direct;
+using Udf.Worker.Transport;
+
+namespace Udf.Worker.Testing.Contracts;
+
+/// <summary>What the contract suites have to know of the transport that they run over.</summary>
+public abstract class TransportUnderTest
+{
+    /// <summary>The name of the package that has it.</summary>
+    public abstract string Package { get; }
+
+    /// <summary>Sets this transport's connection.</summary>
+    public abstract WorkerSpecification SetConnection(WorkerSpecification specification);
+
+    /// <summary>Sets a connection that belongs to the other transport.</summary>
+    public abstract WorkerSpecification SetOtherConnection(WorkerSpecification specification);
+
+    public abstract DirectWorkerDispatcher CreateDispatcher(
+        WorkerSpecification specification,
+        DirectWorkerOptions? options = null,
+        FramedConnectionOptions? connection = null,
+        ILoggerFactory? loggerFactory = null);
+
+    /// <summary>Adds this transport to a container.</summary>
+    public abstract IUdfWorkerBuilder AddTo(IUdfWorkerBuilder builder);
+
+    /// <summary>An address for a worker that no dispatcher starts.</summary>
+    /// <param name="directory">Where it may make files.</param>
+    public abstract string NewAddress(DirectoryInfo directory);
+
+    /// <summary>Connects to such an address.</summary>
+    public abstract ValueTask<ByteChannel> ConnectAsync(string address, CancellationToken cancellationToken);
+
+    /// <summary>What is left of the addresses of workers that are gone, and of the dispatcher itself if it is closed.</summary>
+    public abstract IEnumerable<string> FindLeftovers(DirectWorkerDispatcher dispatcher, IReadOnlyCollection<string> addresses);
+
+    public override string ToString() => Package;
+}

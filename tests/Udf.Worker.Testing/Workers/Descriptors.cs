@@ -1,0 +1,31 @@
+namespace Udf.Worker.Testing;
+
+/// <summary>The open descriptors of this process, by what they are. Meaningful only while no other test runs in the process.</summary>
+public sealed class Descriptors
+{
+    private readonly HashSet<string> _open;
+
+    private Descriptors(IEnumerable<string> open) => _open = [.. open];
+
+    public static Descriptors Open()
+    {
+        string directory = "/proc/self/fd";
+        return new Descriptors(new DirectoryInfo(directory).EnumerateFileSystemInfos().Select(Describe).OfType<string>());
+    }
+
+    /// <summary>Those that were not there before. Sockets and pipes have numbers that are never used again, so none is taken for another.</summary>
+    public IReadOnlyList<string> Since(Descriptors before) => [.. _open.Except(before._open)];
+
+    private static string? Describe(FileSystemInfo descriptor)
+    {
+        try
+        {
+            return descriptor.LinkTarget is { } target && !target.StartsWith("/proc/", StringComparison.Ordinal) ? target : null;
+        }
+        catch (IOException)
+        {
+            // The one that the directory was read with.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Reflection;
+
+namespace Udf.Worker.Testing;
+
+/// <summary>A program that serves the conformance functions, to be started as a worker.</summary>
+public sealed record WorkerProgram(string Name, string Command, ValueList<string> Arguments)
+{
+    /// <summary>The C# worker, which also has the faults that <see cref="Misbehaving"/> asks for. It is built with the tests.</summary>
+    public static WorkerProgram TestWorker { get; } = new("the C# worker", "dotnet", [Path.GetFullPath(Metadata("TestWorker"))]);
+
+    /// <summary>The worker in plain Python.</summary>
+    public static WorkerProgram Python { get; } = new("the Python worker", PythonInterpreter.Path ?? "python3", [Path.Combine(PythonDirectory, "worker.py")]);
+
+    /// <summary>Where the Python worker and the conformance kit stand.</summary>
+    public static string PythonDirectory => Path.GetFullPath(Metadata("PythonWorkers"));
+
+    /// <summary>The specification, without a connection.</summary>
+    public WorkerSpecification Specification => WorkerSpecification.ForCommand(Command, Arguments.AsSpan()).WithEnvironmentVariable("UDF_WORKER_CONFORMANCE", "1");
+
+    /// <summary>The specification of the C# worker with one of its faults.</summary>
+    public static WorkerSpecification Misbehaving(string fault) => TestWorker.Specification.WithEnvironmentVariable("UDF_TEST_MISBEHAVE", fault);
+
+    /// <summary>A worker that is a shell script, for faults of processes. The address that it is given stands in <c>$4</c>.</summary>
+    public static WorkerSpecification Script(string script) => WorkerSpecification.ForCommand("/bin/sh", "-c", script, "worker");
+
+    public override string ToString() => Name;
+
+    private static string Metadata(string key) =>
+        typeof(WorkerProgram).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == key).Value!;
+}

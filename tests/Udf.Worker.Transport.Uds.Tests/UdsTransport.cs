@@ -1,0 +1,58 @@
+using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Udf.Worker.Direct;
+using Udf.Worker.Testing.Contracts;
+
+namespace Udf.Worker.Transport.Uds.Tests;
+
+/// <summary>Unix domain sockets, for the contract suites.</summary>
+internal sealed class UdsTransport : TransportUnderTest
+{
+    public static UdsTransport Instance { get; } = new();
+
+    public override string Package => "Udf.Worker.Transport.Uds";
+
+    public override WorkerSpecification SetConnection(WorkerSpecification specification) => specification.OverUnixDomainSocket();
+
+    public override WorkerSpecification SetOtherConnection(WorkerSpecification specification) => specification.OverTcp();
+
+    public override DirectWorkerDispatcher CreateDispatcher(
+        WorkerSpecification specification, DirectWorkerOptions? options = null, FramedConnectionOptions? connection = null, ILoggerFactory? loggerFactory = null) =>
+        new UdsWorkerDispatcher(specification, options, new UdsWorkerOptions { Connection = connection ?? FramedConnectionOptions.Default }, loggerFactory);
+
+    public override IUdfWorkerBuilder AddTo(IUdfWorkerBuilder builder) => builder.UseUnixDomainSockets();
+
+    public override string NewAddress(DirectoryInfo directory) => Path.Combine(directory.FullName, "w.sock");
+
+    public override async ValueTask<ByteChannel> ConnectAsync(string address, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(address), cancellationToken);
+            return new SocketByteChannel(socket, address);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    public override IEnumerable<string> FindLeftovers(DirectWorkerDispatcher dispatcher, IReadOnlyCollection<string> addresses)
+    {
+        foreach (string address in addresses.Where(File.Exists))
+        {
+            yield return $"socket {address}";
+        }
+
+        if (((UdsWorkerDispatcher)dispatcher).SocketDirectoryPath is { } directory && Directory.Exists(directory))
+        {
+            foreach (string path in Directory.EnumerateFileSystemEntries(directory).Except(addresses))
+            {
+                yield return $"in the directory of the sockets: {path}";
+            }
+        }
+    }
+}
