@@ -36,15 +36,6 @@ internal sealed partial class WorkerLifetime(ExecutionRegistry executions, TimeP
         }
 
         OnEnding?.Invoke(exitCode, isOrderly);
-        if (isOrderly)
-        {
-            Log.Ended(logger, reason);
-        }
-        else
-        {
-            Log.Ending(logger, reason);
-        }
-
         // A thread of its own: the pool may be full of what is to be ended.
         new Thread(() =>
         {
@@ -56,6 +47,16 @@ internal sealed partial class WorkerLifetime(ExecutionRegistry executions, TimeP
             IsBackground = true,
             Name = "udf-end",
         }.Start();
+
+        // Last, because it may block: whoever reads the log may be what has gone.
+        if (isOrderly)
+        {
+            Log.Ended(logger, reason);
+        }
+        else
+        {
+            Log.Ending(logger, reason);
+        }
     }
 
     /// <summary>Takes nothing new, and if asked cancels what runs. May block for <see cref="SettleLimit"/>.</summary>
