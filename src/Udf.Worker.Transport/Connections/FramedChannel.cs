@@ -31,11 +31,20 @@ internal sealed class FramedChannel : IAsyncDisposable
 
     /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
-    internal ValueTask SendPrefaceAsync()
+    /// <exception cref="OperationCanceledException">The token fell; the channel is aborted.</exception>
+    internal async ValueTask SendPrefaceAsync(CancellationToken cancellationToken)
     {
         byte[] preface = new byte[EnginePreface.SizeBytes];
         _sent.Write(preface);
-        return Bytes.SendAsync(preface, default);
+        using CancellationTokenRegistration onCancel = cancellationToken.UnsafeRegister(static state => ((ByteChannel)state!).Abort(), Bytes);
+        try
+        {
+            await Bytes.SendAsync(preface, default).ConfigureAwait(false);
+        }
+        catch (IOException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The token fell while the preface was being sent.", exception, cancellationToken);
+        }
     }
 
     /// <summary>Reads the worker's answer to the preface.</summary>
@@ -60,6 +69,7 @@ internal sealed class FramedChannel : IAsyncDisposable
         return check;
     }
 
+    /// <summary>Lets go of the connection and its buffers. Nothing may be in flight on it: who is not sure aborts <see cref="Bytes"/> first and waits.</summary>
     public async ValueTask DisposeAsync()
     {
         await Bytes.DisposeAsync().ConfigureAwait(false);

@@ -37,18 +37,31 @@ internal sealed class ManageChannel : IAsyncDisposable
     {
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         var pending = new PendingRequest((WorkerResponse.ManageOneofCase)request.ManageCase);
-        Task sending = SendAsync(request, pending);
-        await sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await pending.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        _ = SendAsync(request, pending); // Throws nothing, and gives the turn to the next sender also if nobody waits for the answer any more.
+        WorkerResponse? answer = await pending.Answer.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (answer is not null)
+        {
+            return answer;
+        }
+
+        lock (_gate)
+        {
+            throw new IOException(_fault);
+        }
     }
+
+    /// <summary>Ends the connection, because the worker is gone: what it has answered is still taken, everything else is lost.</summary>
+    internal void End() => _channel.Bytes.EndBoth();
 
     public async ValueTask DisposeAsync()
     {
-        await _channel.DisposeAsync().ConfigureAwait(false);
+        _channel.Bytes.Abort();
         await _reading.ConfigureAwait(false);
+
+        // Not earlier: the loop receives into its buffers.
+        await _channel.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Sends, and gives the turn to the next sender, also if nobody waits for it any more.</summary>
     private async Task SendAsync(WorkerRequest request, PendingRequest pending)
     {
         try
@@ -57,13 +70,19 @@ internal sealed class ManageChannel : IAsyncDisposable
             {
                 if (_fault is not null)
                 {
-                    throw new IOException(_fault);
+                    pending.Answer.TrySetResult(null);
+                    return;
                 }
 
                 _pending.Enqueue(pending);
             }
 
             await _channel.Writer.SendAsync(request).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // What the worker has said before is still read; then the loop tells everybody that it is lost.
+            End();
         }
         finally
         {
@@ -81,7 +100,7 @@ internal sealed class ManageChannel : IAsyncDisposable
             fault = frame.Kind switch
             {
                 FrameKind.Message => Answer(buffer!.Memory.Span),
-                FrameKind.End => "the worker closed its manage connection",
+                FrameKind.End => "the worker closed it",
                 FrameKind.Broken => frame.Fault!.Message,
                 _ => throw new InvalidOperationException($"Unknown frame {frame.Kind}."),
             };
@@ -102,19 +121,21 @@ internal sealed class ManageChannel : IAsyncDisposable
         }
         catch (InvalidProtocolBufferException exception)
         {
-            return $"the worker sent a message on its manage connection that cannot be decoded ({exception.Message})";
+            return $"the worker sent a message on it that cannot be decoded ({exception.Message})";
         }
 
         PendingRequest? pending;
         lock (_gate)
         {
-            _pending.TryDequeue(out pending);
-        }
-
-        if (pending is null || response.ManageCase != pending.Expected)
-        {
-            pending?.Answer.TrySetException(new IOException($"the worker answered {response.ManageCase}, which is not what was asked"));
-            return $"the worker answered {response.ManageCase} on its manage connection where {pending?.Expected.ToString() ?? "nothing"} was due";
+            // Stays where it is if the answer is not its own: then it is lost with the others.
+            if (_pending.TryPeek(out pending) && pending.Expected == response.ManageCase)
+            {
+                _pending.Dequeue();
+            }
+            else
+            {
+                return $"the worker answered {response.ManageCase} on it where {pending?.Expected.ToString() ?? "nothing"} was due";
+            }
         }
 
         pending.Answer.TrySetResult(response);
@@ -132,12 +153,13 @@ internal sealed class ManageChannel : IAsyncDisposable
         }
 
         _channel.Bytes.Abort();
+
+        // First the reason, then those who will ask for it.
+        _lost(fault);
         foreach (PendingRequest orphan in orphans)
         {
-            orphan.Answer.TrySetException(new IOException(fault));
+            orphan.Answer.TrySetResult(null);
         }
-
-        _lost(fault);
     }
 
     private sealed class PendingRequest(WorkerResponse.ManageOneofCase expected)
@@ -145,6 +167,7 @@ internal sealed class ManageChannel : IAsyncDisposable
         // Request and response use the same field numbers, so the branch of the one is the branch of the other.
         internal WorkerResponse.ManageOneofCase Expected { get; } = expected;
 
-        internal TaskCompletionSource<WorkerResponse> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        /// <summary>The answer; <see langword="null"/> if the connection was lost before it came.</summary>
+        internal TaskCompletionSource<WorkerResponse?> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

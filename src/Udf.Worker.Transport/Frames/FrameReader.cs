@@ -21,6 +21,9 @@ internal sealed class FrameReader : IDisposable
         _stall = new StallGuard(stallTimeout, timeProvider, channel.Abort);
     }
 
+    /// <summary>Whether bytes have been received that no frame has been made of yet. Not while somebody reads.</summary>
+    internal bool HasBytes => _assembler.IsInsideFrame;
+
     /// <summary>Bytes that were received before the reader was made.</summary>
     internal void Append(ReadOnlySpan<byte> bytes) => _assembler.Append(bytes);
 

@@ -5,8 +5,13 @@ namespace Udf.Worker.Transport.Internal;
 /// </summary>
 internal sealed class StallGuard : IDisposable
 {
+    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(1);
+
     private readonly TimeSpan _limit;
+    private readonly TimeProvider _timeProvider;
+    private readonly Action _breakConnection;
     private readonly ITimer? _timer;
+    private long _armedAt;
     private int _armed;
     private int _stalled;
 
@@ -16,20 +21,11 @@ internal sealed class StallGuard : IDisposable
     internal StallGuard(TimeSpan limit, TimeProvider timeProvider, Action breakConnection)
     {
         _limit = limit;
+        _timeProvider = timeProvider;
+        _breakConnection = breakConnection;
         if (limit != Timeout.InfiniteTimeSpan)
         {
-            _timer = timeProvider.CreateTimer(
-                _ =>
-                {
-                    if (Interlocked.Exchange(ref _armed, 0) == 1)
-                    {
-                        Volatile.Write(ref _stalled, 1);
-                        breakConnection();
-                    }
-                },
-                null,
-                Timeout.InfiniteTimeSpan,
-                Timeout.InfiniteTimeSpan);
+            _timer = timeProvider.CreateTimer(static state => ((StallGuard)state!).OnLimit(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -42,6 +38,7 @@ internal sealed class StallGuard : IDisposable
     {
         if (_timer is not null)
         {
+            Volatile.Write(ref _armedAt, _timeProvider.GetTimestamp());
             Volatile.Write(ref _armed, 1);
             _timer.Change(_limit, Timeout.InfiniteTimeSpan);
         }
@@ -56,4 +53,24 @@ internal sealed class StallGuard : IDisposable
     }
 
     public void Dispose() => _timer?.Dispose();
+
+    private void OnLimit()
+    {
+        if (Volatile.Read(ref _armed) == 0)
+        {
+            return;
+        }
+
+        TimeSpan left = _limit - _timeProvider.GetElapsedTime(Volatile.Read(ref _armedAt));
+        if (left > TimeSpan.Zero)
+        {
+            // This call was late: the wait that it was meant for has ended, and another has begun.
+            _timer!.Change(left < LeastWait ? LeastWait : left, Timeout.InfiniteTimeSpan);
+        }
+        else if (Interlocked.Exchange(ref _armed, 0) == 1)
+        {
+            Volatile.Write(ref _stalled, 1);
+            _breakConnection();
+        }
+    }
 }

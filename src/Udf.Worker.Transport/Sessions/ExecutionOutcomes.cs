@@ -11,16 +11,39 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
     private string Worker => lease.ProcessId is { } pid ? $"worker '{lease.WorkerId}' (pid {pid})" : $"worker '{lease.WorkerId}'";
 
     /// <summary>The outcome of an execution that ended with a terminator.</summary>
-    internal static WorkerSessionOutcome Clean(EngineExecutionOutcome outcome, WorkerException? error, string? cancelReason) => outcome.Kind switch
+    /// <param name="outcome">What the state machine says.</param>
+    /// <param name="failure">What it failed with, if it did: what the worker reported, or what was found on this side and led to the cancellation.</param>
+    /// <param name="cancelReason">Why it was cancelled, if it was.</param>
+    /// <param name="isOutputIncomplete">Whether batches were dropped: an execution that was cancelled just before it finished has not finished for who reads.</param>
+    internal static WorkerSessionOutcome Clean(EngineExecutionOutcome outcome, Exception? failure, string? cancelReason, bool isOutputIncomplete) => outcome.Kind switch
     {
-        EngineOutcomeKind.Finished => WorkerSessionOutcome.Finished(Metrics(outcome.Metrics), outcome.FinishResponse is { HasData: true } finish ? finish.Data.Memory : null),
-        EngineOutcomeKind.Cancelled => WorkerSessionOutcome.Cancelled(cancelReason, Metrics(outcome.Metrics)),
-        EngineOutcomeKind.Failed => WorkerSessionOutcome.Failed(error!, Metrics(outcome.Metrics)),
+        _ when failure is not null => WorkerSessionOutcome.Failed(failure, Metrics(outcome.Metrics)),
+        EngineOutcomeKind.Finished when !isOutputIncomplete =>
+            WorkerSessionOutcome.Finished(Metrics(outcome.Metrics), outcome.FinishResponse is { HasData: true } finish ? finish.Data.Memory : null),
+        EngineOutcomeKind.Finished or EngineOutcomeKind.Cancelled => WorkerSessionOutcome.Cancelled(cancelReason, Metrics(outcome.Metrics)),
         _ => throw new InvalidOperationException($"An execution that ended as {outcome.Kind} has no clean end."),
     };
 
+    /// <summary>What the worker reported of an execution that has ended, with what it reported after that; <see langword="null"/> for nothing.</summary>
+    internal WorkerException? Reported(EngineExecution execution)
+    {
+        EngineExecutionOutcome outcome = execution.Outcome!;
+        if (outcome.Error is not { } error)
+        {
+            return null;
+        }
+
+        WorkerException reported = Reported(error, PhaseOf(execution, error));
+        if (outcome.SuppressedError is { } suppressed)
+        {
+            reported.Data["Suppressed"] = Reported(suppressed, outcome.CancelResponse is null ? WorkerExecutionPhase.Finish : WorkerExecutionPhase.Cancel).Message;
+        }
+
+        return reported;
+    }
+
     /// <summary>An error that the worker reported.</summary>
-    internal WorkerException Reported(ExecutionError error, WorkerExecutionPhase phase)
+    private WorkerException Reported(ExecutionError error, WorkerExecutionPhase phase)
     {
         string where = $"in {Name(phase)} on {Worker}";
         return error.KindCase switch
@@ -52,7 +75,7 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
     }
 
     /// <summary>The phase in which the worker reported the error that decides an outcome.</summary>
-    internal static WorkerExecutionPhase PhaseOf(EngineExecution execution, ExecutionError error)
+    private static WorkerExecutionPhase PhaseOf(EngineExecution execution, ExecutionError error)
     {
         if (ReferenceEquals(execution.InitResponse?.Error, error) || execution.InitResponse is null)
         {

@@ -8,6 +8,7 @@ internal sealed class FramedBatchStream(FramedWorkerSession session, IAsyncEnume
 {
     private readonly WorkerBatchSlot _slot = new();
     private CancellationToken _cancellationToken;
+    private CancellationTokenRegistration _onStop;
     private bool _begun;
 
     public WorkerBatch Current { get; private set; }
@@ -16,6 +17,7 @@ internal sealed class FramedBatchStream(FramedWorkerSession session, IAsyncEnume
     public IAsyncEnumerator<WorkerBatch> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         _cancellationToken = cancellationToken;
+        _onStop = cancellationToken.UnsafeRegister(static state => ((FramedWorkerSession)state!).StopInput(), session);
         return this;
     }
 
@@ -29,7 +31,7 @@ internal sealed class FramedBatchStream(FramedWorkerSession session, IAsyncEnume
             _ = session.PumpAsync(input); // Catches everything; its end is the end of the input, or of the execution.
         }
 
-        ReadResult result = await session.ReadAsync(mayRetry: false, _cancellationToken).ConfigureAwait(false);
+        ReadResult result = await session.ReadAsync(_cancellationToken).ConfigureAwait(false);
         if (result.Action == EngineAction.Deliver)
         {
             Current = _slot.Publish(result.Batch!);
@@ -42,6 +44,7 @@ internal sealed class FramedBatchStream(FramedWorkerSession session, IAsyncEnume
 
     public async ValueTask DisposeAsync()
     {
+        _onStop.Unregister();
         _slot.Retire();
 
         // The caller may now do what he likes with the memory that he yielded.

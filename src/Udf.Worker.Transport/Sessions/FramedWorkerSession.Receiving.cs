@@ -9,52 +9,54 @@ namespace Udf.Worker.Transport.Internal;
 internal sealed partial class FramedWorkerSession
 {
     /// <summary>Waits for the next thing that concerns the caller. Batches that nobody wants any more are dropped on the way.</summary>
-    /// <param name="mayRetry">Whether a connection that ends before anything was heard on it is reported as stale instead of ending the execution.</param>
     /// <param name="cancellationToken">Ends the wait, at once; nothing is lost.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<ReadResult> ReadAsync(bool mayRetry, CancellationToken cancellationToken)
+    internal async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
     {
+        bool endedHere = false;
+        WorkerException? failure = null;
         await _readTurn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            while (!HasEnded())
+            while (!endedHere && !HasEnded())
             {
                 if (!_channel.IsVerified && await VerifyAsync(cancellationToken).ConfigureAwait(false) is { } refusal)
                 {
-                    End(refusal);
+                    failure = refusal;
+                    endedHere = TryEnd(failure);
                     break;
                 }
 
+                // In this order: a limit that passes now finds either nobody waiting or a wait that has just begun.
+                _terminatorTimer.Restart();
+                _isAwaited = true;
                 ReceivedFrame frame = await _channel.Reader.ReceiveAsync(cancellationToken).ConfigureAwait(false);
                 if (frame.Kind is FrameKind.End or FrameKind.Broken)
                 {
-                    if (mayRetry && !_heard && !_cancelWanted && _connection.LostReason is null)
-                    {
-                        return ReadResult.Stale;
-                    }
-
-                    FrameFault fault = frame.Fault ?? new FrameFault(_sendFault is null ? "the worker closed it" : $"the worker closed it ({_sendFault})");
-                    await LoseAsync(fault).ConfigureAwait(false);
-                    break;
+                    (endedHere, failure) = await EndOfStreamAsync(frame, cancellationToken).ConfigureAwait(false);
+                    continue;
                 }
 
                 _heard = true;
-                _terminatorTimer.Restart();
                 EngineAction action = Take(frame, out AlignedBuffer? batch);
                 switch (action)
                 {
+                    case EngineAction.Deliver when IsCancelWanted:
+                        // Its cancellation is not on the wire yet, but who reads must not get what comes after a batch that was dropped.
+                        batch!.Dispose();
+                        _isOutputIncomplete = true;
+                        break;
                     case EngineAction.Deliver:
                         return ReadResult.Deliver(batch!);
                     case EngineAction.Initialized:
-                        return ReadResult.Initialized;
+                        return ReadResult.Initialized(InitResult());
                     case EngineAction.Failed:
                         // Nothing is settled before the worker has confirmed that it is done with this execution.
-                        _cancelWanted = true;
-                        _cancelTimer.Start();
+                        WantCancel();
                         PlaceCancel();
                         break;
                     case EngineAction.Ended:
-                        Settle(failure: null);
+                        endedHere = true;
                         break;
                     case EngineAction.None:
                         break;
@@ -65,7 +67,13 @@ internal sealed partial class FramedWorkerSession
         }
         finally
         {
+            _isAwaited = false;
             _readTurn.Release();
+        }
+
+        if (endedHere)
+        {
+            Settle(failure);
         }
 
         // Whoever ended it may still be about to say how.
@@ -79,17 +87,16 @@ internal sealed partial class FramedWorkerSession
         ReadResult result;
         do
         {
-            result = await ReadAsync(mayRetry: false, CancellationToken.None).ConfigureAwait(false);
-            result.Batch?.Dispose();
+            result = await ReadAsync(CancellationToken.None).ConfigureAwait(false);
         }
         while (result.Action != EngineAction.Ended);
     }
 
-    private bool HasEnded()
+    private WorkerInitResult InitResult()
     {
         lock (_gate)
         {
-            return _execution.State == EngineExecutionState.Ended;
+            return new WorkerInitResult(_execution.InitResponse is { HasData: true } response ? response.Data.Memory : null);
         }
     }
 
@@ -104,39 +111,54 @@ internal sealed partial class FramedWorkerSession
         }
         catch (IOException exception)
         {
-            return await Context.Lease.ExplainAsync(_outcomes.Broken(new FrameFault(exception.Message))).ConfigureAwait(false);
+            return await ExplainAsync(_outcomes.Broken(new FrameFault(exception.Message))).ConfigureAwait(false);
         }
 
-        return check.Outcome switch
-        {
-            WorkerPrefaceOutcome.Accepted => null,
-            WorkerPrefaceOutcome.Incomplete => await Context.Lease.ExplainAsync(FramedWorkerConnection.Refusal(_connection.Endpoint, check)).ConfigureAwait(false),
-            _ => FramedWorkerConnection.Refusal(_connection.Endpoint, check),
-        };
+        return check.Outcome == WorkerPrefaceOutcome.Accepted ? null : await ExplainAsync(WorkerRefusals.Refused(_connection.Endpoint, check)).ConfigureAwait(false);
     }
 
-    /// <summary>Ends the execution because its connection has, with everything that is known about why.</summary>
-    private async ValueTask LoseAsync(FrameFault fault)
+    /// <summary>The connection has ended, or cannot be read on: so has the execution, unless it can begin anew.</summary>
+    /// <returns>Whether this call ended the execution, and why.</returns>
+    private async ValueTask<(bool EndedHere, WorkerException? Failure)> EndOfStreamAsync(ReceivedFrame frame, CancellationToken cancellationToken)
     {
-        WorkerException failure = _outcomes.Broken(fault);
-        if (failure is WorkerConnectionException)
+        WorkerException failure;
+        if (IsStale(frame))
         {
-            failure = await Context.Lease.ExplainAsync(_connection.LostReason ?? failure).ConfigureAwait(false);
+            try
+            {
+                return (await TryBeginAnewAsync(cancellationToken).ConfigureAwait(false), null);
+            }
+            catch (WorkerException exception)
+            {
+                failure = exception;
+            }
+        }
+        else
+        {
+            failure = _outcomes.Broken(frame.Fault ?? new FrameFault(_sendFault is null ? "the worker closed it" : $"the worker closed it ({_sendFault})"));
         }
 
-        End(failure);
+        return HasEnded() ? (false, null) : (TryEnd(failure = await ExplainAsync(failure).ConfigureAwait(false)), failure);
     }
 
-    private void End(WorkerException failure)
+    /// <summary>Adds to the loss of a connection everything that is known about why.</summary>
+    private async ValueTask<WorkerException> ExplainAsync(WorkerException failure)
     {
-        if (failure is WorkerConnectionException { IsAtCapacity: true })
+        if (failure is not WorkerConnectionException { IsAtCapacity: false })
         {
-            // The worker is well, and knows nothing of this execution.
-            TrySettle(WorkerSessionOutcome.Failed(failure));
-            _failure ??= failure;
+            return failure;
         }
 
-        GiveUp(failure);
+        failure = _connection.LostReason ?? failure;
+        try
+        {
+            return await Context.Lease.ExplainAsync(failure).ConfigureAwait(false);
+        }
+        catch (Exception)
+        {
+            // What was seen here is true all the same, and the execution has to end.
+            return failure;
+        }
     }
 
     /// <summary>Asks the state machine what a frame means.</summary>
@@ -158,6 +180,7 @@ internal sealed partial class FramedWorkerSession
             }
             else
             {
+                _isOutputIncomplete = true;
                 buffer.Dispose();
             }
 
@@ -190,6 +213,10 @@ internal sealed partial class FramedWorkerSession
                 // A batch in another encoding than the usual one: legal, and copied once more.
                 batch = AlignedBufferPool.Shared.Rent(response.Data.Data.Length);
                 response.Data.Data.Span.CopyTo(batch.Memory.Span);
+            }
+            else if (response.ResponseCase == UdfResponse.ResponseOneofCase.Data)
+            {
+                _isOutputIncomplete = true;
             }
 
             return action;

@@ -24,13 +24,22 @@ internal sealed partial class FramedWorkerSession
             {
                 while (await batches.MoveNextAsync().ConfigureAwait(false))
                 {
-                    if (!await TrySendBatchAsync(batches.Current).ConfigureAwait(false))
+                    ReadOnlyMemory<byte> batch = batches.Current;
+                    if (TooLong(batch.Length) is { } refusal)
+                    {
+                        // The caller is told that, and not that his execution was cancelled.
+                        Fail(refusal);
+                        await CancelAsync(refusal.Message).ConfigureAwait(false);
+                        return;
+                    }
+
+                    if (!await TrySendBatchAsync(batch).ConfigureAwait(false))
                     {
                         return;
                     }
 
                     // Counts small batches as something too.
-                    sent += batches.Current.Length + 1024;
+                    sent += batch.Length + 1024;
                     if (isInline && sent > InlineSendBytes)
                     {
                         isInline = false;
@@ -41,54 +50,58 @@ internal sealed partial class FramedWorkerSession
 
             await SendFinishAsync().ConfigureAwait(false);
         }
-        catch (WorkerProtocolException exception)
-        {
-            // A batch that the worker does not take: the caller is told, and not that it was cancelled.
-            _failure ??= exception;
-            await CancelAsync(exception.Message).ConfigureAwait(false);
-        }
         catch (Exception)
         {
             // The caller's stream failed, or obeyed the end of the execution. Core has seen it and tells the caller.
         }
     }
 
-    /// <summary>Waits until no memory of the caller is being sent, and none will be.</summary>
+    /// <summary>Waits until no memory of the caller is being sent, and none will be. Once the worker has said its last word, what it has not taken of a frame is not waited for.</summary>
     internal async ValueTask WaitUntilNothingIsSentAsync()
     {
-        await _sendTurn.WaitAsync().ConfigureAwait(false);
-        _sendTurn.Release();
+        Task turn = _sendTurn.WaitAsync();
+        if (!turn.IsCompleted && await Task.WhenAny(turn, _ended.Task).ConfigureAwait(false) != turn)
+        {
+            Break();
+        }
+
+        await turn.ConfigureAwait(false);
+        ReleaseSendTurn();
     }
 
-    private async Task SendInitAsync(WorkerInit init)
+    private WorkerProtocolException? TooLong(int batchBytes) =>
+        batchBytes <= DataMessage.MaxPayloadBytes && DataMessage.GetMessageBytes(batchBytes) <= _connection.WorkerMaxFrameBytes
+            ? null
+            : _outcomes.Protocol(
+                $"A batch of {batchBytes} bytes is longer than worker '{WorkerId}' takes: its frames have {_connection.WorkerMaxFrameBytes} bytes at most, as it said when it was connected. Send smaller batches, or raise the limit of the worker.",
+                WorkerExecutionPhase.Data);
+
+    private async Task SendInitAsync(InitPlan plan)
     {
         await _sendTurn.WaitAsync().ConfigureAwait(false);
         try
         {
-            ReadOnlyMemory<byte> content = init.Payload.Content;
-            int chunkBytes = Math.Min(_connection.Options.ChunkPayloadAboveBytes, Math.Max(1, _connection.WorkerMaxFrameBytes - MessageRoomBytes));
-            bool isChunking = content.Length > chunkBytes;
             lock (_gate)
             {
-                if (!_execution.TrySendInit(isChunking))
+                if (!_execution.TrySendInit(plan.IsChunking))
                 {
                     return;
                 }
             }
 
-            await _channel.Writer.SendAsync(InitMessages.CreateInit(init, ExecutionId, isChunking)).ConfigureAwait(false);
-            for (int offset = 0; isChunking && offset < content.Length; offset += chunkBytes)
+            await _channel.Writer.SendAsync(plan.Message).ConfigureAwait(false);
+            for (int index = 0; index < plan.ChunkCount; index++)
             {
-                bool isLast = content.Length - offset <= chunkBytes;
                 lock (_gate)
                 {
-                    if (!_execution.TrySendChunk(isLast))
+                    // A cancellation waits for the frame that is being sent, not for all chunks.
+                    if (IsCancelWanted || !_execution.TrySendChunk(plan.IsLast(index)))
                     {
                         return;
                     }
                 }
 
-                await _channel.Writer.SendAsync(InitMessages.CreateChunk(content.Slice(offset, Math.Min(chunkBytes, content.Length - offset)), isLast)).ConfigureAwait(false);
+                await _channel.Writer.SendAsync(plan.CreateChunk(index)).ConfigureAwait(false);
             }
         }
         catch (IOException exception)
@@ -101,17 +114,9 @@ internal sealed partial class FramedWorkerSession
         }
     }
 
-    /// <summary>What a message needs besides the bytes that it carries, at most.</summary>
-    private const int MessageRoomBytes = 64;
-
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TrySendBatchAsync(ReadOnlyMemory<byte> batch)
     {
-        if (batch.Length > _connection.WorkerMaxFrameBytes - MessageRoomBytes)
-        {
-            throw _outcomes.Protocol($"A batch of {batch.Length} bytes is longer than worker '{WorkerId}' takes: its frames have {_connection.WorkerMaxFrameBytes} bytes at most, as it said when it was connected. Send smaller batches, or raise the limit of the worker.", WorkerExecutionPhase.Data);
-        }
-
         await _sendTurn.WaitAsync().ConfigureAwait(false);
         try
         {
@@ -128,7 +133,7 @@ internal sealed partial class FramedWorkerSession
         }
         catch (IOException exception)
         {
-            _sendFault ??= exception.Message;
+            NoteSendFault(exception);
             return false;
         }
         finally
@@ -156,7 +161,7 @@ internal sealed partial class FramedWorkerSession
         }
         catch (IOException exception)
         {
-            _sendFault ??= exception.Message;
+            NoteSendFault(exception);
         }
         finally
         {
@@ -164,10 +169,17 @@ internal sealed partial class FramedWorkerSession
         }
     }
 
+    /// <summary>The worker takes no more. It has the time of a terminator to say why, or to close its own direction too.</summary>
+    private void NoteSendFault(IOException exception)
+    {
+        _sendFault ??= exception.Message;
+        _terminatorTimer.Start();
+    }
+
     private void ReleaseSendTurn()
     {
         _sendTurn.Release();
-        if (_cancelWanted)
+        if (IsCancelWanted)
         {
             PlaceCancel();
         }
@@ -216,36 +228,6 @@ internal sealed partial class FramedWorkerSession
         finally
         {
             _sendTurn.Release();
-        }
-    }
-
-    /// <summary>Begins anew on a new connection, after a kept one had gone stale.</summary>
-    private async ValueTask ReconnectAsync(CancellationToken cancellationToken)
-    {
-        (FramedChannel fresh, _) = await _connection.RentAsync(mayReuse: false, cancellationToken).ConfigureAwait(false);
-        FramedChannel stale = _channel;
-        await _sendTurn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-        try
-        {
-            lock (_gate)
-            {
-                _execution = new EngineExecution();
-            }
-
-            _channel = fresh;
-            _isReused = false;
-            _sendFault = null;
-        }
-        finally
-        {
-            _sendTurn.Release();
-        }
-
-        await _connection.ReturnAsync(stale, isReusable: false).ConfigureAwait(false);
-        if (_cancelWanted)
-        {
-            // Asked for meanwhile, and placed on the stale connection if at all.
-            EndIfNotBegun();
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Udf.Worker.Transport.Internal;
 /// <remarks>
 /// Three turns keep it in order. <c>_gate</c> guards the state machine and is held for an instant only. <c>_sendTurn</c> is held while a frame is being sent, which may take as long as the worker
 /// does not read: nobody waits for it but who has something to send, and a cancellation that finds it taken is sent by its holder. <c>_readTurn</c> is held while something is awaited from the worker:
-/// by the caller, or, once the execution is cancelled, by who drains it.
+/// by the caller, or, once the execution is cancelled, by who drains it. Nobody outside is told anything while a turn is held.
 /// </remarks>
 internal sealed partial class FramedWorkerSession : WorkerSession
 {
@@ -22,17 +22,21 @@ internal sealed partial class FramedWorkerSession : WorkerSession
     private readonly SilenceTimer _cancelTimer;
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Guarded by _gate. Replaced, both together, while both turns are held as well: so who has one of them may use the channel without the gate.
     private EngineExecution _execution = new();
-
-    // Changed only before anything was heard on it, while _sendTurn and _readTurn are held by nobody else.
     private FramedChannel _channel;
+    private bool _isBroken;
+
+    // Belong to who has _readTurn.
     private bool _isReused;
     private bool _heard;
 
-    private volatile bool _cancelWanted;
+    private InitPlan? _init;
+    private int _cancelWanted;
+    private Exception? _failure;
+    private volatile bool _isAwaited;
+    private volatile bool _isOutputIncomplete;
     private volatile string? _cancelReason;
-    private volatile Exception? _failure;
     private volatile string? _sendFault;
 
     internal FramedWorkerSession(WorkerSessionContext context, FramedWorkerConnection connection, FramedChannel channel, bool isReused)
@@ -46,42 +50,32 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         _cancelTimer = new SilenceTimer(context.Options.CancelTimeout, context.TimeProvider, OnCancelOverdue);
     }
 
+    private bool IsCancelWanted => Volatile.Read(ref _cancelWanted) != 0;
+
     /// <inheritdoc/>
     protected override async ValueTask<WorkerInitResult> InitCoreAsync(WorkerInit init, CancellationToken cancellationToken)
     {
+        _init = Plan(init);
         using var timeout = new CancellationTokenSource(Context.Options.InitTimeout, Context.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            Task sending = SendInitAsync(init);
-            ReadResult answer = await ReadAsync(mayRetry: _isReused, linked.Token).ConfigureAwait(false);
-            if (answer.IsStale)
-            {
-                // The worker closed a connection that was kept, between two executions: this one has not begun for it.
-                await sending.ConfigureAwait(false);
-                await ReconnectAsync(linked.Token).ConfigureAwait(false);
-                _ = SendInitAsync(init); // It notes its own failure; the answer is what counts.
-                answer = await ReadAsync(mayRetry: false, linked.Token).ConfigureAwait(false);
-            }
-
+            _ = SendInitAsync(_init); // It notes its own failure; the answer is what counts.
+            ReadResult answer = await ReadAsync(linked.Token).ConfigureAwait(false);
             if (answer.Action == EngineAction.Initialized)
             {
-                lock (_gate)
-                {
-                    return new WorkerInitResult(_execution.InitResponse is { HasData: true } response ? response.Data.Memory : null);
-                }
+                return answer.InitResult!;
             }
-
-            ThrowOutcome();
-            throw new InvalidOperationException("An execution that was not initialised has no outcome.");
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            WorkerException failure = _outcomes.TooSlow("answer Init", Context.Options.InitTimeout, nameof(WorkerSessionOptions.InitTimeout), "If the function needs longer to initialise, raise the limit.");
             _connection.CancelInBackground(ExecutionId, "init took too long");
-            GiveUp(failure);
-            throw failure;
+            GiveUp(_outcomes.TooSlow("answer Init", Context.Options.InitTimeout, nameof(WorkerSessionOptions.InitTimeout), "If the function needs longer to initialise, raise the limit."));
+            await _ended.Task.ConfigureAwait(false);
         }
+
+        ThrowOutcome();
+        throw new InvalidOperationException("An execution that was not initialised has no outcome.");
     }
 
     /// <inheritdoc/>
@@ -92,10 +86,9 @@ internal sealed partial class FramedWorkerSession : WorkerSession
     protected override ValueTask CancelCoreAsync(string? reason)
     {
         _cancelReason = reason;
-        _cancelWanted = true;
+        WantCancel();
         if (!EndIfNotBegun())
         {
-            _cancelTimer.Start();
             _connection.CancelInBackground(ExecutionId, reason);
             PlaceCancel();
             _ = DrainAsync(); // Ends with the execution, at the latest by the timer; closing the session waits for that.
@@ -113,25 +106,44 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         }
 
         Quiet();
-        bool isReusable = false;
-        if (_sendTurn.Wait(0))
+        FramedChannel channel;
+        bool isReusable;
+        lock (_gate)
         {
-            // Nothing is being sent, and nothing will be: the execution has ended.
-            lock (_gate)
-            {
-                isReusable = _execution.State == EngineExecutionState.Created ? _isReused : _execution.IsConnectionReusable;
-            }
+            channel = _channel;
+            isReusable = _execution.State == EngineExecutionState.Created
+                ? _isReused
+                : _execution.IsConnectionReusable && !_isBroken && channel.IsVerified;
 
-            _sendTurn.Release();
+            // Something else than the wire may have ended the session: whoever still reads or sends finds the end here.
+            _execution.ConnectionLost("the session was closed");
         }
 
-        await _connection.ReturnAsync(_channel, isReusable).ConfigureAwait(false);
+        _ended.TrySetResult();
+
+        if (isReusable && _sendTurn.Wait(0))
+        {
+            _sendTurn.Release();
+            isReusable = !channel.Reader.HasBytes;
+        }
+        else
+        {
+            isReusable = false;
+            channel.Bytes.Abort();
+        }
+
+        // What was in flight on the channel has ended or fails now, and nothing begins any more: after this nobody touches its buffers.
+        await _sendTurn.WaitAsync().ConfigureAwait(false);
+        _sendTurn.Release();
+        await _readTurn.WaitAsync().ConfigureAwait(false);
+        _readTurn.Release();
+        await _connection.ReturnAsync(channel, isReusable).ConfigureAwait(false);
     }
 
     /// <summary>Throws what the execution failed with, if it did. That it was cancelled is Core's to say.</summary>
     internal void ThrowIfFailed()
     {
-        if (_failure is { } failure)
+        if (Volatile.Read(ref _failure) is { } failure)
         {
             throw failure;
         }
@@ -147,97 +159,17 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         }
     }
 
-    /// <summary>Ends an execution of which the worker has heard nothing.</summary>
-    private bool EndIfNotBegun()
+    /// <summary>What is sent to begin the execution. If it cannot be said, the worker has heard of nothing and is well.</summary>
+    private InitPlan Plan(WorkerInit init)
     {
-        lock (_gate)
+        try
         {
-            if (_execution.State != EngineExecutionState.Created)
-            {
-                return false;
-            }
-
-            _execution.TrySendCancel();
+            return InitPlan.Create(init, ExecutionId, _connection.Options.ChunkPayloadAboveBytes, _connection.WorkerMaxFrameBytes);
         }
-
-        Settle(failure: null);
-        return true;
-    }
-
-    /// <summary>Ends the execution without the worker: a limit has passed. What it is still doing is no longer waited for.</summary>
-    private void GiveUp(WorkerException failure)
-    {
-        EngineAction action;
-        lock (_gate)
+        catch (Exception exception)
         {
-            action = _execution.ConnectionLost(failure.Message);
-        }
-
-        if (action == EngineAction.Ended)
-        {
-            Settle(failure);
+            TrySettle(WorkerSessionOutcome.Failed(exception));
+            throw;
         }
     }
-
-    /// <summary>Makes the outcome of the execution that of the session. Called by whoever was told by the state machine that it has ended, so once.</summary>
-    /// <param name="failure">What the connection failed with, if it was that.</param>
-    private void Settle(WorkerException? failure)
-    {
-        EngineExecution execution = _execution;
-        EngineExecutionOutcome ended = execution.Outcome!;
-        WorkerException? reported = ended.Error is { } error ? _outcomes.Reported(error, ExecutionOutcomes.PhaseOf(execution, error)) : null;
-        if (reported is not null && ended.SuppressedError is { } suppressed)
-        {
-            reported.Data["Suppressed"] = _outcomes.Reported(suppressed, ended.CancelResponse is null ? WorkerExecutionPhase.Finish : WorkerExecutionPhase.Cancel).Message;
-        }
-
-        if (ended.Kind == EngineOutcomeKind.ProtocolViolated)
-        {
-            failure = _outcomes.Violated(ended.Violation!);
-        }
-
-        // What the worker reported comes before everything else that there is to say.
-        _failure ??= reported ?? failure;
-        TrySettle(failure is null
-            ? ExecutionOutcomes.Clean(ended, reported, _cancelReason)
-            : WorkerSessionOutcome.TransportFailed(failure));
-        if (failure is not null)
-        {
-            _channel.Bytes.Abort();
-        }
-
-        Quiet();
-        _ended.TrySetResult();
-    }
-
-    /// <summary>Stops what runs beside the execution: its timers, and the wait for further input.</summary>
-    private void Quiet()
-    {
-        _terminatorTimer.Dispose();
-        _cancelTimer.Dispose();
-        _inputStop.Cancel();
-    }
-
-    private void OnTerminatorOverdue()
-    {
-        if (_readTurn.CurrentCount > 0)
-        {
-            // Nobody is waiting: the consumer is slow, not the worker.
-            _terminatorTimer.Start();
-            return;
-        }
-
-        _connection.CancelInBackground(ExecutionId, "the execution did not end in time");
-        GiveUp(_outcomes.TooSlow(
-            "end the execution, or send another batch, after the end of the input",
-            Context.Options.TerminatorTimeout,
-            nameof(WorkerSessionOptions.TerminatorTimeout),
-            "If the function needs longer at its end, raise the limit, or let it send an empty batch from time to time."));
-    }
-
-    private void OnCancelOverdue() => GiveUp(_outcomes.TooSlow(
-        "confirm the cancellation of an execution",
-        Context.Options.CancelTimeout,
-        nameof(WorkerSessionOptions.CancelTimeout),
-        "The function does not look at its cancellation; its worker is not used again."));
 }

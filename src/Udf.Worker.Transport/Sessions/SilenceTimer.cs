@@ -6,11 +6,26 @@ namespace Udf.Worker.Transport.Internal;
 /// <param name="overdue">What to call, on a thread of the clock.</param>
 internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Action overdue) : IDisposable
 {
+    private static readonly TimeSpan LeastWait = TimeSpan.FromMilliseconds(1);
+
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private ITimer? _timer;
+    private long _startedAt;
     private bool _disposed;
+
+    /// <summary>Whether the limit has passed since it was last started. The clock may be late to call, and the wait may have begun anew meanwhile.</summary>
+    internal bool IsOverdue
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timer is not null && timeProvider.GetElapsedTime(_startedAt) >= limit;
+            }
+        }
+    }
 
     /// <summary>Begins to wait, or begins anew.</summary>
     internal void Start()
@@ -27,6 +42,7 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
                 return;
             }
 
+            _startedAt = timeProvider.GetTimestamp();
             if (_timer is null)
             {
                 _timer = timeProvider.CreateTimer(static state => ((SilenceTimer)state!).Fire(), this, limit, Timeout.InfiniteTimeSpan);
@@ -38,7 +54,7 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
         }
     }
 
-    /// <summary>Begins anew if it is waiting.</summary>
+    /// <summary>Begins anew if it was started before.</summary>
     internal void Restart()
     {
         if (Volatile.Read(ref _timer) is not null)
@@ -62,6 +78,14 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
         {
             if (_disposed)
             {
+                return;
+            }
+
+            TimeSpan left = limit - timeProvider.GetElapsedTime(_startedAt);
+            if (left > TimeSpan.Zero)
+            {
+                // Begun anew while this call was on its way, or the clock's timers run ahead of its time by a hair.
+                _timer!.Change(left < LeastWait ? LeastWait : left, Timeout.InfiniteTimeSpan);
                 return;
             }
         }
