@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Udf.Worker.Direct;
@@ -64,36 +63,7 @@ public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
 
     private async ValueTask<ByteChannel> ConnectAsync(int port, CancellationToken cancellationToken)
     {
-        (IPAddress first, IPAddress second) = _options.PreferIPv6 ? (IPAddress.IPv6Loopback, IPAddress.Loopback) : (IPAddress.Loopback, IPAddress.IPv6Loopback);
-        try
-        {
-            return await ConnectAsync(new IPEndPoint(first, port), cancellationToken).ConfigureAwait(false);
-        }
-        catch (SocketException) when (Socket.OSSupportsIPv6)
-        {
-            return await ConnectAsync(new IPEndPoint(second, port), cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private static async ValueTask<ByteChannel> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
-
-            // A loopback connect to a port of the ephemeral range that nobody listens at may meet itself (simultaneous open): that is no worker.
-            if (Equals(socket.LocalEndPoint, socket.RemoteEndPoint))
-            {
-                throw new SocketException((int)SocketError.ConnectionRefused);
-            }
-
-            return new SocketByteChannel(socket, endpoint.ToString());
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
+        Socket socket = await LoopbackConnector.ConnectAsync(port, _options.PreferIPv6, cancellationToken).ConfigureAwait(false);
+        return new SocketByteChannel(socket, socket.RemoteEndPoint?.ToString() ?? $"port {port}");
     }
 }

@@ -40,6 +40,8 @@ internal sealed class UdsTransport : TransportUnderTest
         }
     }
 
+    public override bool IsThere(string address) => File.Exists(address);
+
     public override IEnumerable<string> FindLeftovers(DirectWorkerDispatcher dispatcher, IReadOnlyCollection<string> addresses)
     {
         foreach (string address in addresses.Where(File.Exists))

@@ -2,15 +2,15 @@ using Microsoft.Extensions.Options;
 
 namespace Udf.Worker.Transport.Uds.Internal;
 
-/// <summary>Checks the options. By hand, so that it works without reflection. That the directory can be used is seen when it is: it may be made after the start.</summary>
+/// <summary>Checks the options. By hand, so that it works without reflection. That the directory can be written to is seen when the first worker starts.</summary>
 internal sealed class UdsWorkerOptionsValidator : IValidateOptions<UdsWorkerOptions>
 {
     public ValidateOptionsResult Validate(string? name, UdsWorkerOptions options)
     {
         List<string> failures = [];
-        if (options.SocketDirectory is { } directory && !Path.IsPathFullyQualified(directory))
+        if (options.SocketDirectory is { } directory && !Directory.Exists(directory))
         {
-            failures.Add($"{nameof(UdsWorkerOptions)}.{nameof(options.SocketDirectory)} is '{directory}'. Write an absolute path, or null to have a directory chosen.");
+            failures.Add($"{nameof(UdsWorkerOptions)}.{nameof(options.SocketDirectory)} is '{directory}', which is no existing directory. Make it, or leave the option null to have a directory chosen.");
         }
 
         if (options.Connection is null)

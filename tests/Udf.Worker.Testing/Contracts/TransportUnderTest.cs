@@ -33,6 +33,9 @@ public abstract class TransportUnderTest
     /// <summary>Connects to such an address.</summary>
     public abstract ValueTask<ByteChannel> ConnectAsync(string address, CancellationToken cancellationToken);
 
+    /// <summary>Whether there is something at an address: a socket file, a listener at a port.</summary>
+    public abstract bool IsThere(string address);
+
     /// <summary>What is left of the addresses of workers that are gone, and of the dispatcher itself if it is closed.</summary>
     public abstract IEnumerable<string> FindLeftovers(DirectWorkerDispatcher dispatcher, IReadOnlyCollection<string> addresses);
 

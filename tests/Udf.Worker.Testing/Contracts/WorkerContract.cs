@@ -24,13 +24,17 @@ public abstract class WorkerContract : IAsyncLifetime
 
     public virtual async Task DisposeAsync()
     {
+        await CloseDispatchersAsync();
+        AssertNothingLeft();
+        Assert.Empty(Trace.Errors());
+    }
+
+    protected async Task CloseDispatchersAsync()
+    {
         foreach (DirectWorkerDispatcher dispatcher in _dispatchers)
         {
             await dispatcher.DisposeAsync().DefaultTimeout();
         }
-
-        AssertNothingLeft();
-        Assert.Empty(Trace.Errors());
     }
 
     /// <summary>The conformance functions over this transport.</summary>

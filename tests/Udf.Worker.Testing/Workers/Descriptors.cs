@@ -16,11 +16,16 @@ public sealed class Descriptors
     /// <summary>Those that were not there before. Sockets and pipes have numbers that are never used again, so none is taken for another.</summary>
     public IReadOnlyList<string> Since(Descriptors before) => [.. _open.Except(before._open)];
 
+    // The directory that is being read, and assemblies, which are loaded when they are needed first.
+    private static bool IsOfTheRuntime(string target) =>
+        target.StartsWith("/proc/", StringComparison.Ordinal)
+        || Path.GetExtension(target) is ".dll" or ".pdb" or ".so";
+
     private static string? Describe(FileSystemInfo descriptor)
     {
         try
         {
-            return descriptor.LinkTarget is { } target && !target.StartsWith("/proc/", StringComparison.Ordinal) ? target : null;
+            return descriptor.LinkTarget is { } target && !IsOfTheRuntime(target) ? target : null;
         }
         catch (IOException)
         {

@@ -31,6 +31,14 @@ public static class ProcessTable
     public static string CommandLine(int processId) =>
         $"{Encoding.UTF8.GetString(Contents($"/proc/{processId}/cmdline")).Replace('\0', ' ').Trim()} (state {State(processId)})";
 
+    /// <summary>How much processor time a process has used, in ticks of the system (usually 10 ms).</summary>
+    public static long CpuTicks(int processId) =>
+        Fields(processId) is { Length: > 12 } fields ? long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture) : 0;
+
+    /// <summary>How much memory a process has in use, in bytes.</summary>
+    public static long ResidentBytes(int processId) =>
+        Encoding.ASCII.GetString(Contents($"/proc/{processId}/statm")).Split(' ') is [_, var pages, ..] ? long.Parse(pages, CultureInfo.InvariantCulture) * Environment.SystemPageSize : 0;
+
     public static void Signal(int processId, int signal)
     {
         if (Kill(processId, signal) != 0)

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Udf.Worker.Transport.Tcp.Internal;
+
+/// <summary>Connects to a port of the loopback.</summary>
+internal static class LoopbackConnector
+{
+    /// <summary>Connects, over one family first and over the other if nobody answers there.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="preferIPv6">Which family is the first.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="SocketException">Nobody listens there.</exception>
+    internal static async ValueTask<Socket> ConnectAsync(int port, bool preferIPv6, CancellationToken cancellationToken)
+    {
+        (IPAddress first, IPAddress second) = preferIPv6 ? (IPAddress.IPv6Loopback, IPAddress.Loopback) : (IPAddress.Loopback, IPAddress.IPv6Loopback);
+        try
+        {
+            return await ConnectAsync(new IPEndPoint(first, port), cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException) when (Socket.OSSupportsIPv6)
+        {
+            return await ConnectAsync(new IPEndPoint(second, port), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>
+    /// Whether a socket has met itself: a loopback connect to a port of the ephemeral range that nobody listens at may be given that very port as its own (simultaneous open). That is no worker.
+    /// </summary>
+    internal static bool IsConnectedToItself(Socket socket) => Equals(socket.LocalEndPoint, socket.RemoteEndPoint);
+
+    private static async ValueTask<Socket> ConnectAsync(IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            return IsConnectedToItself(socket) ? throw new SocketException((int)SocketError.ConnectionRefused) : socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using Udf.Worker.Transport.Uds.Internal;
+
+namespace Udf.Worker.Transport.Uds.Tests;
+
+public sealed class SocketDirectoryTests : IDisposable
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("udf-uds-");
+
+    public void Dispose() => _root.Delete(recursive: true);
+
+    [Fact]
+    public void Allocate_LeafNamesCollide_AnotherNameIsTaken()
+    {
+        var directory = new SocketDirectory(_root.FullName);
+
+        // The same first half, which is all that a name is made of.
+        string first = directory.Allocate("01234567-89ab-cdef-0000-000000000001");
+        string second = directory.Allocate("01234567-89ab-cdef-0000-000000000002");
+
+        Assert.Equal("w-0123456789abcdef.sock", Path.GetFileName(first));
+        Assert.Equal("w-0123456789abcdef-1.sock", Path.GetFileName(second));
+    }
+
+    [Fact]
+    public void Allocate_AStrangersFileHasTheName_AnotherNameIsTakenAndTheFileIsLeftAlone()
+    {
+        var directory = new SocketDirectory(_root.FullName);
+        string taken = directory.Allocate("01234567-89ab-cdef-0000-000000000001");
+        directory.Release(taken);
+        File.WriteAllText(taken, "a stranger's");
+
+        string next = directory.Allocate("01234567-89ab-cdef-0000-000000000001");
+
+        Assert.NotEqual(taken, next);
+        Assert.Equal("a stranger's", File.ReadAllText(taken));
+    }
+
+    [Fact]
+    public void Allocate_EveryNameIsTaken_SaysSo()
+    {
+        var directory = new SocketDirectory(_root.FullName);
+        for (int count = 0; count < 17; count++)
+        {
+            directory.Allocate("01234567-89ab-cdef-0000-000000000001");
+        }
+
+        var error = Assert.Throws<WorkerStartException>(() => directory.Allocate("01234567-89ab-cdef-0000-000000000001"));
+
+        Assert.Contains("17 attempts", error.Message, StringComparison.Ordinal);
+        Assert.Contains(directory.Path!, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Release_NameMayBeGivenAgain()
+    {
+        var directory = new SocketDirectory(_root.FullName);
+        string path = directory.Allocate("0123");
+        File.WriteAllText(path, "");
+
+        directory.Release(path);
+
+        Assert.False(File.Exists(path));
+        Assert.Equal(path, directory.Allocate("0123"));
+    }
+
+    [Fact]
+    public void Close_RefusesFurtherAddressesAndMayBeCalledAgain()
+    {
+        var directory = new SocketDirectory(_root.FullName);
+        directory.Allocate("0123");
+
+        directory.Close();
+        directory.Close();
+
+        Assert.Throws<ObjectDisposedException>(() => directory.Allocate("4567"));
+        Assert.Empty(_root.GetFileSystemInfos());
+    }
+}
