@@ -98,7 +98,8 @@ public sealed class DirectWorkerDispatcherTests
 
         await dispatcher.DisposeAsync().DefaultTimeout();
 
-        Assert.InRange(watch.ElapsedMilliseconds, 495, 10 * 500);
+        // One after the other would take 32 grace periods; half of that is far from both, however busy the machine is.
+        Assert.InRange(watch.ElapsedMilliseconds, 495, Workers * 500 / 2);
         Assert.Equal(Workers, dispatcher.CleanedUp.Count);
         dispatcher.AssertNothingLeft();
     }
@@ -113,7 +114,8 @@ public sealed class DirectWorkerDispatcherTests
 
         await session.CloseAsync().DefaultTimeout();
 
-        Assert.InRange(watch.ElapsedMilliseconds, 0, 1_000);
+        // Who does not go by itself is killed after 5 s.
+        Assert.InRange(watch.ElapsedMilliseconds, 0, 4_500);
         Assert.False(ProcessProbe.Exists(session.ProcessId));
         Assert.False(File.Exists(address));
         dispatcher.AssertNothingLeft();
