@@ -7,6 +7,13 @@ namespace Udf.Worker.Transport;
 // The connections of executions: opened as needed, kept when idle, and ended together when the worker is lost.
 public sealed partial class FramedWorkerConnection
 {
+    /// <summary>
+    /// How many connections are on their way to their preface at a time. A worker lets only 32 peers wait that have not said who they are, and drops the oldest of more:
+    /// without a bound a burst of executions would push out its own connections.
+    /// </summary>
+    private const int MaxConnectsAtOnce = 8;
+
+    private readonly SemaphoreSlim _connects = new(MaxConnectsAtOnce);
     private readonly Lock _gate = new();
 
     // Guarded by _gate. What is in use is held so that a loss can end it.
@@ -28,7 +35,17 @@ public sealed partial class FramedWorkerConnection
             }
         }
 
-        FramedChannel channel = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        FramedChannel channel;
+        await _connects.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            channel = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _connects.Release();
+        }
+
         WorkerException? lost;
         lock (_gate)
         {
