@@ -197,10 +197,9 @@ public sealed partial class WorkerExecution
                 _pending |= PendingEnds.Cancel;
                 return Do(WorkerAction.Interrupt);
             case WorkerExecutionState.Cancelling:
-                // A shutdown may have begun the clean-up before the engine asked for it; asking twice does no harm.
             case WorkerExecutionState.Idle:
-                // It met the terminator on its way.
             case WorkerExecutionState.Closed:
+                // The clean-up has begun already (by a shutdown, say), or the request met the terminator on its way.
                 return Do(WorkerAction.None);
             default:
                 throw new InvalidOperationException($"Unknown state {State}.");

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Udf.Worker.Protocol;
 using Udf.Worker.Protocol.Messages;
 
@@ -113,6 +114,7 @@ internal sealed partial class FramedWorkerSession
         }
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> TrySendBatchAsync(ReadOnlyMemory<byte> batch)
     {
         await _sendTurn.WaitAsync().ConfigureAwait(false);

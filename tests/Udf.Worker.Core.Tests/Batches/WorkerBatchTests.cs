@@ -72,10 +72,22 @@ public class WorkerBatchTests
         _slot.Publish(new TrackedMemory(3));
         _slot.Retire();
 
-        Assert.Same(memory, owner);
         Assert.Equal(0, memory.DisposeCount);
         Assert.Equal([1, 2], owner.Memory.ToArray());
         AssertOver(batch);
+    }
+
+    [Fact]
+    public void Detach_DisposedTwice_GivesTheMemoryBackOnce()
+    {
+        var memory = new TrackedMemory(1, 2);
+        IMemoryOwner<byte> owner = _slot.Publish(memory).Detach();
+
+        owner.Dispose();
+        owner.Dispose();
+
+        Assert.Equal(1, memory.DisposeCount);
+        Assert.Throws<ObjectDisposedException>(() => owner.Memory);
     }
 
     [Fact]
@@ -107,23 +119,36 @@ public class WorkerBatchTests
     [Fact]
     public void Slot_WarmedUp_LendsWithoutAllocating()
     {
-        var memory = new TrackedMemory(1, 2, 3);
+        var memory = new Undisposable();
         LendAndRead(memory);
+        int read = 0;
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         for (int turn = 0; turn < 1_000; turn++)
         {
-            LendAndRead(memory);
+            read += LendAndRead(memory);
         }
 
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(3_000, read);
     }
 
-    private void LendAndRead(TrackedMemory memory)
+    private int LendAndRead(IMemoryOwner<byte> memory)
     {
         WorkerBatch batch = _slot.Publish(memory);
-        batch.Detach();
+        int length = batch.Length;
         batch.EndLoan();
+        return length;
+    }
+
+    /// <summary>Memory that can be lent again and again, so that a test of the slot counts nothing else.</summary>
+    private sealed class Undisposable : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory { get; } = new byte[3];
+
+        public void Dispose()
+        {
+        }
     }
 
     private static void AssertOver(WorkerBatch batch)

@@ -13,6 +13,8 @@ internal sealed class FakeDispatcher : DirectWorkerDispatcher
     public FakeDispatcher(WorkerSpecification specification, DirectWorkerOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
         : base(specification, options, loggerFactory, timeProvider)
     {
+        // Not as an initializer, which would run even if the specification is then refused.
+        Directory = System.IO.Directory.CreateTempSubdirectory("udf-direct-");
         OnAllocate = (workerId, _) => new(Path.Combine(Directory.FullName, workerId));
         OnWaitUntilReady = WaitForFileAsync;
         OnCleanUp = address =>
@@ -23,7 +25,7 @@ internal sealed class FakeDispatcher : DirectWorkerDispatcher
         OnOpenSession = (connection, context, token) => connection.OpenSessionAsync(context, token);
     }
 
-    public DirectoryInfo Directory { get; } = System.IO.Directory.CreateTempSubdirectory("udf-direct-");
+    public DirectoryInfo Directory { get; }
 
     public Func<string, CancellationToken, ValueTask<string>> OnAllocate { get; set; }
 

@@ -10,6 +10,7 @@ internal sealed partial class WorkerStarter
     public const int MaximumAttempts = 3;
 
     private const int TokenBytes = 32;
+    private const string NotReadyReason = "it was not ready";
 
     private readonly CommandLine _command;
     private readonly WorkerTimeouts _timeouts;
@@ -90,7 +91,7 @@ internal sealed partial class WorkerStarter
         }
         catch
         {
-            await process.EndAsync("it was not ready", TimeSpan.Zero).ConfigureAwait(false);
+            await process.EndAsync(NotReadyReason, TimeSpan.Zero).ConfigureAwait(false);
             await process.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -102,17 +103,26 @@ internal sealed partial class WorkerStarter
         long begun = clock.GetTimestamp();
         using var timeout = new CancellationTokenSource(_timeouts.Initialization.Value, clock);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, process.ExitToken);
+
+        // The process ends when the wait does, even if the hook does not listen to its token.
+        CancellationTokenRegistration kill = linked.Token.UnsafeRegister(_ => Detached.Run(() => process.EndAsync(NotReadyReason, TimeSpan.Zero).AsTask()), null);
         try
         {
             WorkerConnection connection = await _hooks.WaitUntilReady(endpoint, linked.Token).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("The transport returned no connection to a worker that it found ready.");
-            Log.Ready(_context.Logger, endpoint.WorkerId, process.ProcessId, clock.GetElapsedTime(begun).TotalMilliseconds);
-            return connection;
+            if (kill.Unregister())
+            {
+                Log.Ready(_context.Logger, endpoint.WorkerId, process.ProcessId, clock.GetElapsedTime(begun).TotalMilliseconds);
+                return connection;
+            }
+
+            await _guard.RunAsync($"close the connection to worker '{endpoint.WorkerId}'", connection.DisposeAsync, GuardedStep.TransportLimit).ConfigureAwait(false);
+            throw new OperationCanceledException("The worker was ready too late.", linked.Token);
         }
-        catch (OperationCanceledException exception) when (linked.IsCancellationRequested)
+        catch (Exception exception) when (linked.IsCancellationRequested && exception is (OperationCanceledException or WorkerConnectionException))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw process.Ended.IsCompleted
+            throw process.Ended is { IsCompletedSuccessfully: true, Result.Exit.EndedByHost: false }
                 ? await ExitedEarlyAsync(process, endpoint, exception).ConfigureAwait(false)
                 : await NotReadyInTimeAsync(process, endpoint, exception).ConfigureAwait(false);
         }
@@ -125,6 +135,10 @@ internal sealed partial class WorkerStarter
             }
 
             throw await ExitedEarlyAsync(process, endpoint, exception).ConfigureAwait(false);
+        }
+        finally
+        {
+            kill.Unregister();
         }
     }
 
@@ -148,7 +162,7 @@ internal sealed partial class WorkerStarter
     private async Task<WorkerTimeoutException> NotReadyInTimeAsync(RunningProcess process, WorkerEndpoint endpoint, Exception cause)
     {
         // Ended first, so that all that it has written is in the message.
-        await process.EndAsync($"it was not ready within {_timeouts.Initialization}", TimeSpan.Zero).ConfigureAwait(false);
+        await process.EndAsync(NotReadyReason, TimeSpan.Zero).ConfigureAwait(false);
         string? tail = await process.ReadTailAsync().ConfigureAwait(false);
         string seen = endpoint.Observation is { } observation ? $" Last seen: {observation}." : "";
         return new WorkerTimeoutException(

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Udf.Worker.Benchmarks.RoundTrips;
+
+/// <summary>The baseline: an <see cref="EchoServer"/> in a process of its own, and a connected socket. Owns both.</summary>
+internal sealed class RawEcho : IDisposable
+{
+    private readonly Process _server;
+    private readonly Socket _socket;
+    private readonly string? _path;
+
+    private RawEcho(Process server, Socket socket, string? path)
+    {
+        _server = server;
+        _socket = socket;
+        _path = path;
+    }
+
+    /// <summary>Starts a server for messages of this length, and connects to it over a Unix domain socket.</summary>
+    internal static RawEcho OverUnixDomainSocket(int messageBytes)
+    {
+        string path = Path.Combine(Path.GetTempPath(), $"udf-bench-{Environment.ProcessId}-{messageBytes}.sock");
+        File.Delete(path);
+        (Process server, _) = Start("unix", path, messageBytes.ToString(CultureInfo.InvariantCulture));
+        return Connect(server, new UnixDomainSocketEndPoint(path), path);
+    }
+
+    /// <summary>Starts a server for messages of this length, and connects to it over TCP on the loopback.</summary>
+    internal static RawEcho OverTcp(int messageBytes)
+    {
+        (Process server, string port) = Start("tcp", messageBytes.ToString(CultureInfo.InvariantCulture));
+        return Connect(server, new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)), path: null);
+    }
+
+    /// <summary>Sends a message, and waits until all of it has come back.</summary>
+    internal void RoundTrip(ReadOnlySpan<byte> message, Span<byte> answer)
+    {
+        RawSockets.Send(_socket, message);
+        if (!RawSockets.TryReceive(_socket, answer))
+        {
+            throw new InvalidOperationException("The echo server closed the connection.");
+        }
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _server.StandardInput.Close();
+        _server.WaitForExit();
+        _server.Dispose();
+        if (_path is not null)
+        {
+            File.Delete(_path);
+        }
+    }
+
+    private static (Process Server, string Listening) Start(params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        start.ArgumentList.Add(typeof(EchoServer).Assembly.Location);
+        start.ArgumentList.Add(EchoServer.Mode);
+        foreach (string arg in args)
+        {
+            start.ArgumentList.Add(arg);
+        }
+
+        Process server = Process.Start(start)!;
+        return (server, server.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The echo server ended before it listened."));
+    }
+
+    private static RawEcho Connect(Process server, EndPoint endPoint, string? path)
+    {
+        Socket socket = RawSockets.Create(endPoint);
+        socket.Connect(endPoint);
+        RawSockets.Tune(socket);
+        return new RawEcho(server, socket, path);
+    }
+}
