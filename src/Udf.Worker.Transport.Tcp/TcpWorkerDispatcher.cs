@@ -12,6 +12,8 @@ namespace Udf.Worker.Transport.Tcp;
 /// <remarks>Thread safe. Whoever made it disposes it.</remarks>
 public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
 {
+    private static readonly TimeSpan StrangerPause = TimeSpan.FromMilliseconds(50);
+
     private readonly TcpWorkerOptions _options;
 
     /// <summary>Creates the dispatcher. No process is started before the first session.</summary>
@@ -34,19 +36,35 @@ public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
 
     /// <inheritdoc/>
     protected override ValueTask<string> AllocateAddressAsync(string workerId, CancellationToken cancellationToken) =>
-        new(LoopbackPorts.FindFree().ToString(CultureInfo.InvariantCulture));
+        new(LoopbackPorts.Reserve().ToString(CultureInfo.InvariantCulture));
 
     /// <inheritdoc/>
     protected override async ValueTask<WorkerConnection> WaitUntilReadyAsync(WorkerEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         int port = Port(endpoint.Address);
-        return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(port, token), _options.Connection, TimeProvider, cancellationToken).ConfigureAwait(false);
+        while (true)
+        {
+            try
+            {
+                return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(port, token), _options.Connection, TimeProvider, cancellationToken).ConfigureAwait(false);
+            }
+            catch (WorkerException exception) when (endpoint.ProcessId is { } worker && PortOwner.IsSomebodyElse(port, worker))
+            {
+                // Somebody took the port between its choice and the worker's bind. The worker finds that out and ends, and another port is tried; until then nothing more is said to the stranger.
+                endpoint.Observation = $"another process has the port ({exception.Message})";
+            }
+
+            await Task.Delay(StrangerPause, TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    /// <summary>Does nothing: a port is free when its worker is gone.</summary>
     /// <inheritdoc/>
-    protected override ValueTask CleanUpAddressAsync(string address) => ValueTask.CompletedTask;
+    protected override ValueTask CleanUpAddressAsync(string address)
+    {
+        LoopbackPorts.Release(Port(address));
+        return ValueTask.CompletedTask;
+    }
 
     /// <summary>Does nothing: nothing is shared between workers.</summary>
     /// <inheritdoc/>

@@ -26,7 +26,7 @@ public sealed class LoopbackConnectorTests
     [InlineData(true, AddressFamily.InterNetworkV6)]
     public async Task Connect_BothFamiliesListen_ThePreferredOneIsTaken(bool preferIPv6, AddressFamily expected)
     {
-        int port = LoopbackPorts.FindFree();
+        int port = LoopbackPorts.Reserve();
         using var v4 = new TcpListener(IPAddress.Loopback, port);
         using var v6 = new TcpListener(IPAddress.IPv6Loopback, port);
         v4.Start();
@@ -41,7 +41,7 @@ public sealed class LoopbackConnectorTests
     [Fact]
     public async Task Connect_NobodyListens_IsRefused()
     {
-        int port = LoopbackPorts.FindFree();
+        int port = LoopbackPorts.Reserve();
 
         var error = await Assert.ThrowsAsync<SocketException>(() => LoopbackConnector.ConnectAsync(port, preferIPv6: false, CancellationToken.None).AsTask().DefaultTimeout());
 
@@ -70,9 +70,9 @@ public sealed class LoopbackConnectorTests
     }
 
     [Fact]
-    public void FindFree_PortIsFree_AndNotWhenSomebodyListens()
+    public void Reserve_PortIsFree_AndNotWhenSomebodyListens()
     {
-        int port = LoopbackPorts.FindFree();
+        int port = LoopbackPorts.Reserve();
         Assert.True(LoopbackPorts.IsFree(port));
 
         using var listener = new TcpListener(IPAddress.Loopback, port);

@@ -57,14 +57,15 @@ public sealed class PortTakenTests : WorkerContract
     }
 
     [Fact]
-    public async Task CreateSession_AStrangerAnswers_IsNamedAndGetsNoPayload()
+    public async Task CreateSession_AStrangerAnswersForAWorkerThatDoesNotEnd_IsNamedAndGetsNoPayload()
     {
-        Task<WorkerSession> creation = CreateDispatcher(Gated()).CreateSessionAsync().AsTask();
+        Task<WorkerSession> creation = CreateDispatcher(Gated().WithInitializationTimeout(TimeSpan.FromSeconds(2))).CreateSessionAsync().AsTask();
         string address = await AddressAsync(attempt: 0);
         _squatters.Add(new Squatter(Port(address), "HTTP/1.1 400 Bad Request\r\n\r\n"u8));
 
-        var error = await Assert.ThrowsAsync<WorkerProtocolException>(() => creation.DefaultTimeout());
+        var error = await Assert.ThrowsAsync<WorkerTimeoutException>(() => creation.DefaultTimeout());
 
+        Assert.Contains("another process has the port", error.Message, StringComparison.Ordinal);
         Assert.Contains("speaks HTTP/1", error.Message, StringComparison.Ordinal);
         Assert.Equal(address, error.Endpoint);
         await AssertNothingWasToldAsync();

@@ -26,7 +26,7 @@ internal sealed class TcpTransport : TransportUnderTest
 
     public override IUdfWorkerBuilder AddTo(IUdfWorkerBuilder builder) => builder.UseTcp();
 
-    public override string NewAddress(DirectoryInfo directory) => LoopbackPorts.FindFree().ToString(CultureInfo.InvariantCulture);
+    public override string NewAddress(DirectoryInfo directory) => LoopbackPorts.Reserve().ToString(CultureInfo.InvariantCulture);
 
     public override async ValueTask<ByteChannel> ConnectAsync(string address, CancellationToken cancellationToken) =>
         new SocketByteChannel(await LoopbackConnector.ConnectAsync(int.Parse(address, CultureInfo.InvariantCulture), preferIPv6: false, cancellationToken), address);

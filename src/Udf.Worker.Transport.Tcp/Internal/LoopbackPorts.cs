@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
@@ -10,9 +11,12 @@ internal static class LoopbackPorts
 {
     private const int MaxAttempts = 16;
 
-    /// <summary>Finds a free port.</summary>
+    /// <summary>The ports of all workers of this process, bound or not yet: two of them are never given the same.</summary>
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
+
+    /// <summary>Finds a free port, and keeps it from the other workers of this process until it is released.</summary>
     /// <exception cref="WorkerStartException">There is none.</exception>
-    internal static int FindFree()
+    internal static int Reserve()
     {
         SocketException? last = null;
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
@@ -26,7 +30,10 @@ internal static class LoopbackPorts
                     using Socket v6 = Bind(new IPEndPoint(IPAddress.IPv6Loopback, port));
                 }
 
-                return port;
+                if (Given.TryAdd(port, true))
+                {
+                    return port;
+                }
             }
             catch (SocketException exception)
             {
@@ -34,8 +41,11 @@ internal static class LoopbackPorts
             }
         }
 
-        throw new WorkerStartException($"No free port was found on the loopback in {MaxAttempts} attempts: {last!.Message}.", isTransient: true, last);
+        throw new WorkerStartException($"No free port was found on the loopback in {MaxAttempts} attempts{(last is null ? "" : $": {last.Message}")}.", isTransient: true, last);
     }
+
+    /// <summary>Gives a port back: its worker has ended.</summary>
+    internal static void Release(int port) => Given.TryRemove(port, out _);
 
     /// <summary>Whether nobody listens at a port, in either family.</summary>
     internal static bool IsFree(int port)

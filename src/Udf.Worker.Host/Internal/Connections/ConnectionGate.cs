@@ -173,7 +173,8 @@ internal sealed partial class ConnectionGate : IDisposable
         SocketTuning.Apply(socket);
         if (_peers.Count == MostPending)
         {
-            Drop(_peers[0]);
+            // Who was refused has had its answer; otherwise the one that has waited longest gives way.
+            Drop(_peers.Find(peer => peer.IsRefused) ?? _peers[0]);
         }
 
         _peers.Add(new PendingPeer(socket, _timeProvider.GetTimestamp()));
