@@ -119,18 +119,23 @@ public class FramedWorkerSessionCancelTests
         Assert.Equal(WorkerSessionOutcomeKind.Cancelled, (await probe.CloseAsync()).Kind);
     }
 
-    [Fact]
-    public async Task Dispose_ConsumerStopsWhileAFrameIsStuck_StillSendsTheCancellation()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Dispose_ConsumerStopsWhileAFrameIsStuck_SendsTheCancellationAndNothingElse(bool inputGoesOn)
     {
-        // The end of the enumeration waits for the send turn, and must not take the cancellation's place in it.
+        // The end of the enumeration waits for the send turn: it must not take the cancellation's place in it, and no batch may come before that either.
         await using TransportRig rig = await TransportRig.StartAsync(Carrier.Uds, bufferBytes: 4096, manualClock: true);
         SessionProbe probe = await rig.InitializedAsync();
         await probe.Wire!.SendBatchAsync(new byte[] { 1 });
-        IAsyncEnumerator<WorkerBatch> results = probe.Session.ProcessAsync(Inputs.Repeat(new byte[500_000], 100)).GetAsyncEnumerator();
+        byte[] batch = new byte[1_000_000];
+        IAsyncEnumerable<ReadOnlyMemory<byte>> input = inputGoesOn ? Inputs.Repeat(batch, 100) : Inputs.ThenWait([batch]);
+        IAsyncEnumerator<WorkerBatch> results = probe.Session.ProcessAsync(input).GetAsyncEnumerator();
         Assert.True(await results.MoveNextAsync().DefaultTimeout());
         Task disposing = results.DisposeAsync().AsTask();
 
-        Assert.NotNull(await probe.Wire.ReadUntilAsync(UdfControlRequest.ControlOneofCase.Cancel).DefaultTimeout());
+        Assert.Equal(batch.Length, (await probe.Wire.ReadBatchAsync().DefaultTimeout()).Length);
+        await probe.Wire.ReadControlAsync(UdfControlRequest.ControlOneofCase.Cancel).DefaultTimeout();
         await probe.Wire.SendCancelledAsync();
 
         await disposing.DefaultTimeout();
