@@ -21,6 +21,18 @@ public sealed partial class FramedWorkerConnection
     private readonly Stack<FramedChannel> _idle = new();
     private WorkerException? _lostReason;
 
+    /// <summary>How many connections executions have, and how many are kept for the next ones.</summary>
+    internal (int InUse, int Idle) ChannelCounts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_inUse.Count, _idle.Count);
+            }
+        }
+    }
+
     /// <summary>Takes an idle connection, or opens one. A new one has sent its preface, and has not waited for the answer: an execution costs no extra round trip.</summary>
     /// <exception cref="WorkerException">The worker is lost, or does not take the connection.</exception>
     internal async ValueTask<(FramedChannel Channel, bool IsReused)> RentAsync(bool mayReuse, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal sealed partial class FramedWorkerSession
     private async ValueTask<bool> TryBeginAnewAsync(CancellationToken cancellationToken)
     {
         FramedChannel stale = _channel;
-        stale.Bytes.Abort(); // What is still being sent on it fails, and its turn is free.
+        Break(); // What is still being sent on it fails, and its turn is free.
         FramedChannel? fresh = await RentAnewAsync(cancellationToken).ConfigureAwait(false);
         await _sendTurn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         bool endedHere = false;
@@ -37,6 +37,7 @@ internal sealed partial class FramedWorkerSession
                 else
                 {
                     _channel = fresh;
+                    _isBroken = false;
                     begun = true;
                 }
             }

@@ -122,7 +122,8 @@ internal sealed partial class FramedWorkerSession
         {
             lock (_gate)
             {
-                if (!_execution.TrySendData())
+                // Also before its cancellation is placed: a reader that stops has its memory back then.
+                if (IsCancelWanted || !_execution.TrySendData())
                 {
                     return false;
                 }
@@ -149,7 +150,7 @@ internal sealed partial class FramedWorkerSession
         {
             lock (_gate)
             {
-                if (!_execution.TrySendFinish())
+                if (IsCancelWanted || !_execution.TrySendFinish())
                 {
                     return;
                 }

@@ -27,6 +27,9 @@ internal sealed class DuplexStream(ByteQueue incoming, ByteQueue outgoing) : Str
     /// <summary>Ends this direction only.</summary>
     public void EndWriting() => outgoing.End();
 
+    /// <summary>Takes nothing more: the peer's writes fail, and what this side writes still goes out.</summary>
+    public void BreakReading() => incoming.Break();
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => incoming.ReadAsync(buffer, cancellationToken);
 
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => outgoing.WriteAsync(buffer);

@@ -123,9 +123,9 @@ internal sealed class ScriptedConnection(ScriptedWorker worker, Stream stream, S
 
     /// <summary>Takes part in executions as an orderly worker with one blocking loop does, until the engine closes the connection.</summary>
     /// <param name="answer">What comes back for a batch.</param>
-    public async Task ServeAsync(Func<byte[], IEnumerable<byte[]>> answer)
+    /// <param name="isRunning">Whether the test has answered an init by itself.</param>
+    public async Task ServeAsync(Func<byte[], IEnumerable<byte[]>> answer, bool isRunning = false)
     {
-        bool isRunning = false;
         try
         {
             while (await ReadAsync() is { } request)

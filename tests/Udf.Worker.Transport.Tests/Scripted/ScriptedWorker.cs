@@ -56,6 +56,9 @@ internal sealed class ScriptedWorker : IAsyncDisposable
     /// <summary>Called before each attempt to connect, with its number from 1. May throw what a socket throws.</summary>
     public Func<int, CancellationToken, ValueTask> OnConnect { get; set; } = static (_, _) => default;
 
+    /// <summary>What the engine's end of each connection is wrapped in.</summary>
+    public Func<ByteChannel, ByteChannel> Wrap { get; set; } = static channel => channel;
+
     public WorkerEndpoint CreateEndpoint(CancellationToken exitToken = default) =>
         new("somewhere", "worker-1", Convert.FromHexString(Token.ToHex())) { ProcessId = 4711, ExitToken = exitToken };
 
@@ -66,7 +69,7 @@ internal sealed class ScriptedWorker : IAsyncDisposable
         {
             (DuplexStream engine, DuplexStream worker) = DuplexStream.CreatePair(_bufferBytes == 0 ? 64 * 1024 : _bufferBytes);
             Publish(new ScriptedConnection(this, worker, socket: null));
-            return new StreamByteChannel(engine, "memory");
+            return Wrap(new StreamByteChannel(engine, "memory"));
         }
 
         var socket = new Socket(_listener!.AddressFamily, SocketType.Stream, _listener.ProtocolType);
@@ -74,7 +77,7 @@ internal sealed class ScriptedWorker : IAsyncDisposable
         {
             Shrink(socket);
             await socket.ConnectAsync(_address!, cancellationToken);
-            return new SocketByteChannel(socket, _address!.ToString()!);
+            return Wrap(new SocketByteChannel(socket, _address!.ToString()!));
         }
         catch (Exception)
         {
@@ -85,6 +88,9 @@ internal sealed class ScriptedWorker : IAsyncDisposable
 
     /// <summary>The next connection, of which nothing has been read.</summary>
     public async Task<ScriptedConnection> AcceptRawAsync() => await _connected.Reader.ReadAsync().DefaultTimeout();
+
+    /// <inheritdoc cref="AcceptRawAsync()"/>
+    public async Task<ScriptedConnection> AcceptRawAsync(CancellationToken cancellationToken) => await _connected.Reader.ReadAsync(cancellationToken);
 
     /// <summary>The next connection, with its preface read and accepted.</summary>
     public async Task<ScriptedConnection> AcceptAsync(ConnectionRole role = ConnectionRole.Execute)
@@ -108,7 +114,7 @@ internal sealed class ScriptedWorker : IAsyncDisposable
             }
         }
 
-        if (_directory is not null)
+        if (Directory.Exists(_directory))
         {
             Directory.Delete(_directory, recursive: true);
         }
