@@ -46,7 +46,7 @@ public sealed class DirectWorkerOptions
 
     /// <summary>
     /// How long to wait while another process of this user, or another dispatcher, prepares or cleans up the same environment: the same verification, installation and cleanup,
-    /// with their arguments and variables. Two installations of it never run at once.
+    /// with their arguments and variables. Two installations of it never run at once. After this time a preparation fails, transiently, and a cleanup is left out with a warning.
     /// </summary>
     /// <value>Positive, or <see langword="null"/> for as long as <see cref="CallableTimeout"/>. Default: <see langword="null"/>. Closing a dispatcher that has a cleanup may take this much longer.</value>
     public TimeSpan? EnvironmentLockTimeout { get; set; }

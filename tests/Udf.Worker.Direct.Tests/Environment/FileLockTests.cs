@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Udf.Worker.Direct.Internal;
 using Udf.Worker.Testing;
 
@@ -42,6 +43,19 @@ public sealed class FileLockTests : IDisposable
 
         Assert.False(attempt.IsTaken);
         Assert.Contains(LockPath, attempt.Problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lock_FileWasRemovedSinceItWasOpened_IsTakenBecauseTheNextOneMakesANewFile()
+    {
+        SafeFileHandle opened = File.OpenHandle(LockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        File.Delete(LockPath);
+
+        Assert.True(FileLock.Lock(LockPath, opened).IsTaken);
+
+        Assert.True(opened.IsClosed);
+        using LockAttempt next = FileLock.TryTake(LockPath);
+        Assert.NotNull(next.Held);
     }
 
     [Fact]

@@ -43,6 +43,14 @@ internal sealed class FileLock : IDisposable
             return new LockAttempt(null, $"'{path}' cannot be opened: {exception.Message}");
         }
 
+        return Lock(path, file);
+    }
+
+    /// <summary>Asks for the lock of a file that has been opened.</summary>
+    /// <param name="path">The name by which it was opened.</param>
+    /// <param name="file">The file, which now belongs to the lock, and is closed if that is not given.</param>
+    internal static LockAttempt Lock(string path, SafeFileHandle file)
+    {
         if (!OperatingSystem.IsWindows() && UnixFiles.TryLock(file) is not 0 and var error)
         {
             file.Dispose();
