@@ -49,8 +49,8 @@ public abstract partial class DirectWorkerDispatcher
         await Task.WhenAll(_registry.CloseAsync(CloseReason), WaitFor(underWay, guard)).ConfigureAwait(false);
         await guard.RunAsync("close the transport", CloseTransportAsync, GuardedStep.TransportLimit).ConfigureAwait(false);
 
-        // A callable is bounded by an option of its own; what is added is for its kill.
-        TimeSpan limit = _context.Settings.CallableTimeout + _context.Settings.KillTimeout + GuardedStep.TransportLimit;
+        // A callable is bounded by an option of its own, and so is the wait for its lock; what is added is for its kill.
+        TimeSpan limit = _context.Settings.EnvironmentLockTimeout + _context.Settings.CallableTimeout + _context.Settings.KillTimeout + GuardedStep.TransportLimit;
         await guard.RunAsync("clean up the environment", _environment.CleanUpAsync, limit).ConfigureAwait(false);
         Log.DispatcherClosed(_logger);
     }

@@ -12,7 +12,7 @@ public abstract partial class DirectWorkerDispatcher
     /// <exception cref="ObjectDisposedException">The dispatcher is closed, or was while the worker was being started.</exception>
     /// <exception cref="WorkerEnvironmentException">The environment cannot be prepared.</exception>
     /// <exception cref="WorkerStartException">The worker could not be started, or ended before it was ready.</exception>
-    /// <exception cref="WorkerTimeoutException">The worker was not ready in time, or a callable of its environment took too long.</exception>
+    /// <exception cref="WorkerTimeoutException">The worker was not ready in time, a callable of its environment took too long, or other processes kept it locked for too long.</exception>
     /// <exception cref="WorkerException">The worker answered something else than it should.</exception>
     /// <exception cref="OperationCanceledException">The token fell.</exception>
     public sealed override async ValueTask<WorkerSession> CreateSessionAsync(WorkerSessionOptions? options = null, CancellationToken cancellationToken = default)

@@ -23,6 +23,44 @@ public sealed class DirectWorkerOptions
     /// <value>Positive. Default: 120 s. Not cut to <see cref="MaximumTimeout"/>.</value>
     public TimeSpan CallableTimeout { get; set; } = TimeSpan.FromSeconds(120);
 
+    /// <summary>
+    /// Says which failures of an environment's verification or installation are transient: these are tried again, and are not remembered if they stay. All others are permanent:
+    /// a verification that fails says that the environment is to be installed, an installation that fails is remembered and not run again by its dispatcher.
+    /// </summary>
+    /// <value>
+    /// Default: <see cref="WorkerEnvironmentFailure.IsTransientByDefault"/>. Called from any thread, for several dispatchers at a time; what it throws reaches those who wait for the environment, and nothing is remembered.
+    /// </value>
+    public Func<WorkerEnvironmentFailure, bool> IsTransientEnvironmentFailure { get; set; } = WorkerEnvironmentFailure.IsTransientByDefault;
+
+    /// <summary>How often one preparation of an environment is attempted at most while it fails transiently, the first time included. The next session after that begins anew.</summary>
+    /// <value>From 1 (never again) to 100. Default: 3.</value>
+    public int EnvironmentAttemptCount { get; set; } = 3;
+
+    /// <summary>How long to wait before the second attempt. The time doubles before each further one, and a random part of up to one half is taken off, so that many hosts do not try at once.</summary>
+    /// <value>Positive. Default: 1 s. Cut to <see cref="MaximumEnvironmentRetryDelay"/>.</value>
+    public TimeSpan EnvironmentRetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The most that is waited between two attempts.</summary>
+    /// <value>Positive. Default: 30 s.</value>
+    public TimeSpan MaximumEnvironmentRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long to wait while another process of this user, or another dispatcher, prepares or cleans up the same environment: the same verification, installation and cleanup,
+    /// with their arguments and variables. Two installations of it never run at once. After this time a preparation fails, transiently, and a cleanup is left out with a warning.
+    /// </summary>
+    /// <value>Positive, or <see langword="null"/> for as long as <see cref="CallableTimeout"/>. Default: <see langword="null"/>. Closing a dispatcher that has a cleanup may take this much longer.</value>
+    public TimeSpan? EnvironmentLockTimeout { get; set; }
+
+    /// <summary>
+    /// Where the locks are that keep two processes from installing the same environment at once: a directory of this machine, made for this user alone (mode 0700) if it is not there.
+    /// Processes that are to wait for each other need the same one.
+    /// </summary>
+    /// <value>
+    /// An absolute path, or <see langword="null"/> for <c>/tmp/udf-environment-locks-&lt;user id&gt;</c> (elsewhere than on Unix: in the temporary directory). Default: <see langword="null"/>.
+    /// If the default cannot be used, a warning is logged and the environment is prepared without a lock; if a directory that was set here cannot, the preparation fails.
+    /// </value>
+    public string? EnvironmentLockDirectory { get; set; }
+
     /// <summary>How long the end of a killed process is waited for. After that an error is logged with its process id, and it is left to the system.</summary>
     /// <value>Positive. Default: 5 s.</value>
     public TimeSpan KillTimeout { get; set; } = TimeSpan.FromSeconds(5);
@@ -55,4 +93,10 @@ public sealed class DirectWorkerOptions
 
     /// <summary>What starts processes.</summary>
     internal IWorkerLauncher Launcher { get; set; } = LocalProcessLauncher.Instance;
+
+    /// <summary>The directory of locks where <see cref="EnvironmentLockDirectory"/> says nothing.</summary>
+    internal LockDirectory DefaultLockDirectory { get; set; } = LockDirectory.Default;
+
+    /// <summary>Where the random part of waits comes from: from 0 to below 1. Called from any thread.</summary>
+    internal Func<double> NextRandom { get; set; } = Random.Shared.NextDouble;
 }

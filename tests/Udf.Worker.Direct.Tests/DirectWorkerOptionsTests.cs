@@ -11,6 +11,12 @@ public sealed class DirectWorkerOptionsTests
         {
             InitializationTimeout = TimeSpan.Zero,
             CallableTimeout = Timeout.InfiniteTimeSpan,
+            IsTransientEnvironmentFailure = null!,
+            EnvironmentAttemptCount = 101,
+            EnvironmentRetryDelay = TimeSpan.FromSeconds(-1),
+            MaximumEnvironmentRetryDelay = TimeSpan.Zero,
+            EnvironmentLockTimeout = TimeSpan.Zero,
+            EnvironmentLockDirectory = "locks",
             OutputTailLineCount = 0,
             OutputTailBytes = 100,
             ResourceDirectories = { ["models"] = "relative" },
@@ -18,7 +24,21 @@ public sealed class DirectWorkerOptionsTests
 
         string message = Assert.Throws<OptionsValidationException>(() => new FakeDispatcher(Scripts.Worker(), options)).Message;
 
-        foreach (string name in new[] { "InitializationTimeout is 00:00:00", "CallableTimeout", "OutputTailLineCount is 0", "OutputTailBytes is 100", "ResourceDirectories['models'] is 'relative'" })
+        string[] expected =
+        [
+            "InitializationTimeout is 00:00:00",
+            "CallableTimeout",
+            "IsTransientEnvironmentFailure is null",
+            "EnvironmentAttemptCount is 101",
+            "EnvironmentRetryDelay is -00:00:01",
+            "MaximumEnvironmentRetryDelay is 00:00:00",
+            "EnvironmentLockTimeout is 00:00:00",
+            "EnvironmentLockDirectory is 'locks'",
+            "OutputTailLineCount is 0",
+            "OutputTailBytes is 100",
+            "ResourceDirectories['models'] is 'relative'",
+        ];
+        foreach (string name in expected)
         {
             Assert.Contains($"DirectWorkerOptions.{name}", message, StringComparison.Ordinal);
         }

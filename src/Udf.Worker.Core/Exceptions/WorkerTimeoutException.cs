@@ -8,9 +8,11 @@ public sealed class WorkerTimeoutException : WorkerException
     /// <param name="timeout">The limit.</param>
     /// <param name="setting">The option or field of the specification that decides the limit.</param>
     /// <param name="innerException">The cause, if it was an exception.</param>
-    public WorkerTimeoutException(string message, TimeSpan timeout, string setting, Exception? innerException = null)
+    /// <param name="isTransient">Whether another attempt may succeed.</param>
+    public WorkerTimeoutException(string message, TimeSpan timeout, string setting, Exception? innerException = null, bool isTransient = true)
         : base(message, innerException)
     {
+        IsTransient = isTransient;
         Timeout = timeout;
         Setting = setting;
     }
@@ -21,6 +23,9 @@ public sealed class WorkerTimeoutException : WorkerException
     /// <summary>The option or field of the specification that decides <see cref="Timeout"/>.</summary>
     public string Setting { get; }
 
-    /// <summary><see langword="true"/>: a worker that was slow once may be fast the next time.</summary>
-    public override bool IsTransient => true;
+    /// <summary>
+    /// Usually <see langword="true"/>: a worker that was slow once may be fast the next time. <see langword="false"/> where the timeout is remembered and nothing is tried again,
+    /// as for the installation of an environment.
+    /// </summary>
+    public override bool IsTransient { get; }
 }

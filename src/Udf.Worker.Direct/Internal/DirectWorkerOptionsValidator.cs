@@ -8,6 +8,7 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
     private const int MinimumTailBytes = OutputPump.MaximumLineBytes;
     private const int MaximumTailBytes = 64 * 1024 * 1024;
     private const int MaximumTailLineCount = 10_000;
+    private const int MaximumAttemptCount = 100;
 
     // The bound of the timers of the framework.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
@@ -20,6 +21,7 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
         Time(options.GracefulTerminationTimeout, nameof(options.GracefulTerminationTimeout), failures);
         Time(options.MaximumTimeout, nameof(options.MaximumTimeout), failures);
         Time(options.CallableTimeout, nameof(options.CallableTimeout), failures);
+        EnvironmentPreparation(options, failures);
         Time(options.KillTimeout, nameof(options.KillTimeout), failures);
         Time(options.ExitNoticeTimeout, nameof(options.ExitNoticeTimeout), failures);
         Time(options.OutputDrainTimeout, nameof(options.OutputDrainTimeout), failures);
@@ -34,6 +36,28 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void EnvironmentPreparation(DirectWorkerOptions options, List<string> failures)
+    {
+        if (options.IsTransientEnvironmentFailure is null)
+        {
+            failures.Add(
+                $"{nameof(DirectWorkerOptions)}.{nameof(options.IsTransientEnvironmentFailure)} is null. The default is {nameof(WorkerEnvironmentFailure)}.{nameof(WorkerEnvironmentFailure.IsTransientByDefault)}.");
+        }
+
+        Number(options.EnvironmentAttemptCount, 1, MaximumAttemptCount, nameof(options.EnvironmentAttemptCount), failures);
+        Time(options.EnvironmentRetryDelay, nameof(options.EnvironmentRetryDelay), failures);
+        Time(options.MaximumEnvironmentRetryDelay, nameof(options.MaximumEnvironmentRetryDelay), failures);
+        if (options.EnvironmentLockTimeout is { } limit)
+        {
+            Time(limit, nameof(options.EnvironmentLockTimeout), failures);
+        }
+
+        if (options.EnvironmentLockDirectory is { } directory && !Path.IsPathFullyQualified(directory))
+        {
+            failures.Add($"{nameof(DirectWorkerOptions)}.{nameof(options.EnvironmentLockDirectory)} is '{directory}'. Write an absolute path.");
+        }
     }
 
     private static void Time(TimeSpan value, string option, List<string> failures)

@@ -12,6 +12,12 @@ internal sealed class DirectWorkerSettings
         GracefulTerminationTimeout = options.GracefulTerminationTimeout;
         MaximumTimeout = options.MaximumTimeout;
         CallableTimeout = options.CallableTimeout;
+        IsTransientEnvironmentFailure = options.IsTransientEnvironmentFailure;
+        EnvironmentAttemptCount = options.EnvironmentAttemptCount;
+        EnvironmentRetryDelay = options.EnvironmentRetryDelay;
+        MaximumEnvironmentRetryDelay = options.MaximumEnvironmentRetryDelay;
+        EnvironmentLockTimeout = options.EnvironmentLockTimeout ?? options.CallableTimeout;
+        EnvironmentLockDirectory = options.EnvironmentLockDirectory is { } path ? new LockDirectory(path, isRequired: true) : options.DefaultLockDirectory;
         KillTimeout = options.KillTimeout;
         ExitNoticeTimeout = options.ExitNoticeTimeout;
         OutputDrainTimeout = options.OutputDrainTimeout;
@@ -20,6 +26,7 @@ internal sealed class DirectWorkerSettings
         DynamicConfiguration = options.DynamicConfiguration.ToFrozenDictionary(StringComparer.Ordinal);
         ResourceDirectories = options.ResourceDirectories.ToFrozenDictionary(StringComparer.Ordinal);
         Launcher = options.Launcher;
+        NextRandom = options.NextRandom;
     }
 
     public TimeSpan InitializationTimeout { get; }
@@ -29,6 +36,18 @@ internal sealed class DirectWorkerSettings
     public TimeSpan MaximumTimeout { get; }
 
     public TimeSpan CallableTimeout { get; }
+
+    public Func<WorkerEnvironmentFailure, bool> IsTransientEnvironmentFailure { get; }
+
+    public int EnvironmentAttemptCount { get; }
+
+    public TimeSpan EnvironmentRetryDelay { get; }
+
+    public TimeSpan MaximumEnvironmentRetryDelay { get; }
+
+    public TimeSpan EnvironmentLockTimeout { get; }
+
+    public LockDirectory EnvironmentLockDirectory { get; }
 
     public TimeSpan KillTimeout { get; }
 
@@ -45,6 +64,8 @@ internal sealed class DirectWorkerSettings
     public IReadOnlyDictionary<string, string> ResourceDirectories { get; }
 
     public IWorkerLauncher Launcher { get; }
+
+    public Func<double> NextRandom { get; }
 
     /// <summary>Takes the options.</summary>
     /// <exception cref="OptionsValidationException">A value is out of its range; the message lists all that are.</exception>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace Udf.Worker.Direct.Internal;
 
 /// <summary>
@@ -7,14 +5,13 @@ namespace Udf.Worker.Direct.Internal;
 /// </summary>
 /// <remarks>
 /// An attempt belongs to no caller: each waits for it with its own token, and nobody's cancellation ends it or counts as its failure.
-/// A failed installation is permanent. A verification that times out leaves the state open, so that the next caller tries again.
+/// Transient failures are tried again within the attempt; what is still transient then leaves the state open, as does a verification that times out, so that the next caller tries again.
+/// All else is permanent, and remembered.
 /// </remarks>
 internal sealed partial class WorkerEnvironmentPreparation
 {
-    private readonly ILogger _logger;
-    private readonly EnvironmentCallable? _verification;
-    private readonly EnvironmentCallable? _installation;
-    private readonly EnvironmentCallable? _cleanup;
+    private readonly ProcessContext _context;
+    private readonly EnvironmentSteps _steps;
     private readonly CancellationToken _closing;
     private readonly Lock _gate = new();
 
@@ -30,14 +27,9 @@ internal sealed partial class WorkerEnvironmentPreparation
     /// <param name="closing">Falls when the dispatcher closes: a callable that runs is killed.</param>
     public WorkerEnvironmentPreparation(WorkerEnvironment? environment, ProcessContext context, CancellationToken closing)
     {
-        _logger = context.Logger;
+        _context = context;
         _closing = closing;
-        _verification = Callable(environment?.Verification, "verification", "environment.environmentVerification");
-        _installation = Callable(environment?.Installation, "installation", "environment.installation");
-        _cleanup = Callable(environment?.Cleanup, "cleanup", "environment.environmentCleanup");
-
-        EnvironmentCallable? Callable(ProcessCallable? callable, string name, string path) =>
-            callable is null ? null : new EnvironmentCallable(name, new CommandLine(callable, path), context);
+        _steps = new EnvironmentSteps(environment, context);
     }
 
     /// <summary>Where the environment is. It may have moved on by the time it is looked at.</summary>
@@ -70,7 +62,7 @@ internal sealed partial class WorkerEnvironmentPreparation
                     throw _permanentFailure!.ToLaterException();
                 case EnvironmentState.CleanedUp:
                     throw new OperationCanceledException("The environment of the worker has been cleaned up.", _closing);
-                case EnvironmentState.Pending when _verification is null && _installation is null:
+                case EnvironmentState.Pending when _steps.NothingToPrepare:
                     _wasTouched = true;
                     _state = EnvironmentState.Ready;
                     return ValueTask.CompletedTask;
@@ -116,13 +108,9 @@ internal sealed partial class WorkerEnvironmentPreparation
             await attempt.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        if (_cleanup is not null && wasTouched)
+        if (wasTouched)
         {
-            CallableResult result = await _cleanup.RunAsync(CancellationToken.None).ConfigureAwait(false);
-            if (!result.Succeeded)
-            {
-                Log.CleanupFailed(_logger, EnvironmentFailure.Of(_cleanup, result).Message);
-            }
+            await _steps.CleanUpAsync().ConfigureAwait(false);
         }
     }
 
@@ -140,7 +128,13 @@ internal sealed partial class WorkerEnvironmentPreparation
         EnvironmentFailure? failure = null;
         try
         {
-            (next, failure) = await PrepareAsync().ConfigureAwait(false);
+            failure = await PrepareAsync().ConfigureAwait(false);
+            next = failure switch
+            {
+                null => EnvironmentState.Ready,
+                { IsTransient: true } => EnvironmentState.Pending,
+                _ => EnvironmentState.Failed,
+            };
         }
         finally
         {
@@ -157,39 +151,21 @@ internal sealed partial class WorkerEnvironmentPreparation
         return failure;
     }
 
-    private async Task<(EnvironmentState Next, EnvironmentFailure? Failure)> PrepareAsync()
+    // The lock of the environment is free between two attempts: another process may succeed in the meantime, and the next verification finds it.
+    private async Task<EnvironmentFailure?> PrepareAsync()
     {
-        if (_verification is not null)
+        DirectWorkerSettings settings = _context.Settings;
+        for (int attempt = 1; ; attempt++)
         {
-            CallableResult verified = await _verification.RunAsync(_closing).ConfigureAwait(false);
-            if (verified.Succeeded)
+            EnvironmentFailure? failure = await _steps.PrepareAsync(_closing).ConfigureAwait(false);
+            if (failure is not { IsRetried: true } || attempt >= settings.EnvironmentAttemptCount)
             {
-                Log.Verified(_logger);
-                return (EnvironmentState.Ready, null);
+                return failure is null ? null : failure with { AttemptCount = attempt };
             }
 
-            EnvironmentFailure failure = EnvironmentFailure.Of(_verification, verified);
-            if (verified.TimedOut)
-            {
-                return (EnvironmentState.Pending, failure);
-            }
-
-            // A verification that cannot even be started says the same as one that fails: what it looks for is not there.
-            Log.NotVerified(_logger, failure.Message);
+            TimeSpan delay = EnvironmentBackoff.After(attempt, settings);
+            Log.Retried(_context.Logger, attempt, settings.EnvironmentAttemptCount, delay.TotalMilliseconds, failure.Summary);
+            await Task.Delay(delay, _context.TimeProvider, _closing).ConfigureAwait(false);
         }
-
-        if (_installation is null)
-        {
-            return (EnvironmentState.Ready, null);
-        }
-
-        CallableResult installed = await _installation.RunAsync(_closing).ConfigureAwait(false);
-        if (installed.Succeeded)
-        {
-            Log.Installed(_logger);
-            return (EnvironmentState.Ready, null);
-        }
-
-        return (EnvironmentState.Failed, EnvironmentFailure.Of(_installation, installed));
     }
 }
