@@ -53,9 +53,12 @@ public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
             {
                 // Somebody took the port between its choice and the worker's bind. The worker finds that out and ends, and another port is tried; until then nothing more is said to the stranger.
                 endpoint.Observation = $"another process has the port ({exception.Message})";
+                do
+                {
+                    await Task.Delay(StrangerPause, TimeProvider, cancellationToken).ConfigureAwait(false);
+                }
+                while (PortOwner.IsSomebodyElse(port, worker));
             }
-
-            await Task.Delay(StrangerPause, TimeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -151,8 +151,15 @@ public sealed class DirectWorkerDispatcherTests
         var point = new SyncPoint();
         dispatcher.OnWaitUntilReady = async (endpoint, token) =>
         {
-            await (hookListens ? point.HoldAsync().WaitAsync(token) : point.HoldAsync());
-            return await dispatcher.WaitForFileAsync(endpoint, CancellationToken.None);
+            if (hookListens)
+            {
+                await point.HoldAsync().WaitAsync(token);
+            }
+
+            // Held after the worker was ready: the close ends its process at once, and what is not there by then never comes.
+            WorkerConnection connection = await dispatcher.WaitForFileAsync(endpoint, CancellationToken.None);
+            await point.HoldAsync();
+            return connection;
         };
         Task<FakeSession> creation = dispatcher.CreateSessionAsync().AsTask();
         await point.Reached.DefaultTimeout();

@@ -39,9 +39,9 @@ internal sealed class Squatter : IAsyncDisposable
                 await client.GetStream().CopyToAsync(_received);
             }
         }
-        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or IOException or InvalidOperationException)
         {
-            // Disposed, or the engine has had enough of it.
+            // Disposed (a listener that was stopped says so as an invalid operation), or the engine has had enough of it.
         }
     }
 }
