@@ -48,7 +48,7 @@ public abstract partial class BadLuckContract
         await using WorkerSession session = await CreateDispatcher().CreateSessionAsync().DefaultTimeout();
         int worker = Trace.ProcessIds[^1];
         using var cancel = new CancellationTokenSource();
-        ProcessTable.Signal(worker, ProcessTable.SigStop);
+        ProcessTable.Stop(worker);
         Task<WorkerInitResult> init = session.InitAsync(Function("udf.echo", Bytes(5 * MiB)), cancel.Token).AsTask();
 
         var error = await FailsAsync<OperationCanceledException>(async () =>
@@ -58,7 +58,7 @@ public abstract partial class BadLuckContract
         });
 
         Assert.Equal(cancel.Token, error.CancellationToken);
-        ProcessTable.Signal(worker, ProcessTable.SigContinue);
+        ProcessTable.Continue(worker);
     }
 
     private async Task CancelInTheMiddleAsync()

@@ -29,13 +29,13 @@ public abstract class CancellationContract : WorkerContract
         using var cancel = new CancellationTokenSource();
 
         // A worker that stands still answers nothing, so the token falls while init waits; with a large payload, while it is being sent.
-        ProcessTable.Signal(worker, ProcessTable.SigStop);
+        ProcessTable.Stop(worker);
         Task<WorkerInitResult> init = session.InitAsync(Function("udf.echo", Bytes(payloadSize)), cancel.Token).AsTask();
         await cancel.CancelAsync();
 
         var cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => init.DefaultTimeout());
         Assert.Equal(cancel.Token, cancelled.CancellationToken);
-        ProcessTable.Signal(worker, ProcessTable.SigContinue);
+        ProcessTable.Continue(worker);
         Assert.Equal(WorkerSessionOutcomeKind.Cancelled, (await session.CloseAsync().DefaultTimeout()).Kind);
     }
 

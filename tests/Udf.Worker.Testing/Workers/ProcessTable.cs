@@ -8,8 +8,9 @@ namespace Udf.Worker.Testing;
 public static class ProcessTable
 {
     public const int SigKill = 9;
-    public const int SigStop = 19;
-    public const int SigContinue = 18;
+
+    private const int SigStop = 19;
+    private const int SigContinue = 18;
 
     /// <summary>Whether there is such a process, running or as a zombie.</summary>
     public static bool Exists(int processId) => Directory.Exists($"/proc/{processId}");
@@ -47,6 +48,20 @@ public static class ProcessTable
         }
     }
 
+    /// <summary>Stops a process, and returns when all its threads stand still: the signal alone only asks for that, and a thread that runs goes on for a moment.</summary>
+    public static void Stop(int processId)
+    {
+        Signal(processId, SigStop);
+        SpinWait spin = default;
+        while (!Directory.EnumerateDirectories($"/proc/{processId}/task").All(thread => FieldsIn($"{thread}/stat") is [] or ["T", ..]))
+        {
+            spin.SpinOnce();
+        }
+    }
+
+    /// <summary>Lets a process that was stopped go on.</summary>
+    public static void Continue(int processId) => Signal(processId, SigContinue);
+
     /// <summary>Ends when the process is gone, or only a zombie is left of it: nobody tells who is not its parent, so it is looked for again and again.</summary>
     public static async Task WaitForExitAsync(int processId)
     {
@@ -66,9 +81,11 @@ public static class ProcessTable
     private static int? ParentOf(int processId) => Fields(processId) is [_, var parent, ..] ? int.Parse(parent, CultureInfo.InvariantCulture) : null;
 
     // From the state on: the name before it may hold anything.
-    private static string[] Fields(int processId)
+    private static string[] Fields(int processId) => FieldsIn($"/proc/{processId}/stat");
+
+    private static string[] FieldsIn(string path)
     {
-        string stat = Encoding.UTF8.GetString(Contents($"/proc/{processId}/stat"));
+        string stat = Encoding.UTF8.GetString(Contents(path));
         int name = stat.LastIndexOf(')');
         return name < 0 ? [] : stat[(name + 2)..].Split(' ');
     }
