@@ -37,6 +37,14 @@ public sealed class UdfFunctionMap
 
     /// <summary>Maps a format to an asynchronous function that answers each batch with one.</summary>
     /// <inheritdoc cref="Map(string, Func{ReadOnlyMemory{byte}, ReadOnlyMemory{byte}})" path="/param|/returns|/exception"/>
+    public UdfFunctionMap Map(string format, Func<ReadOnlyMemory<byte>, ValueTask<ReadOnlyMemory<byte>>> function)
+    {
+        ArgumentNullException.ThrowIfNull(function);
+        return Add(format, _ => new OneToOneAsyncFunction((batch, _) => function(batch)));
+    }
+
+    /// <summary>Maps a format to an asynchronous function that answers each batch with one.</summary>
+    /// <inheritdoc cref="Map(string, Func{ReadOnlyMemory{byte}, ReadOnlyMemory{byte}})" path="/param|/returns|/exception"/>
     public UdfFunctionMap Map(string format, Func<ReadOnlyMemory<byte>, UdfContext, ValueTask<ReadOnlyMemory<byte>>> function)
     {
         ArgumentNullException.ThrowIfNull(function);

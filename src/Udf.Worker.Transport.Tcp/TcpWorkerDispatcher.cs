@@ -85,6 +85,6 @@ public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
     private async ValueTask<ByteChannel> ConnectAsync(int port, CancellationToken cancellationToken)
     {
         Socket socket = await LoopbackConnector.ConnectAsync(port, _options.PreferIPv6, cancellationToken).ConfigureAwait(false);
-        return new SocketByteChannel(socket, socket.RemoteEndPoint?.ToString() ?? $"port {port}");
+        return new SocketByteChannel(socket, $"port {port}");
     }
 }

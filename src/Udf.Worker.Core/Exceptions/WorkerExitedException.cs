@@ -17,6 +17,6 @@ public sealed class WorkerExitedException : WorkerException
     /// <summary>How the process ended.</summary>
     public WorkerExit Exit { get; }
 
-    /// <summary><see langword="true"/>: another worker may serve the same call, unless it is the call that ends workers.</summary>
-    public override bool IsTransient => true;
+    /// <summary>Whether another worker may serve the same call: yes, unless this host ended the worker, because then it is closing.</summary>
+    public override bool IsTransient => !Exit.EndedByHost;
 }

@@ -101,7 +101,7 @@ public sealed partial class FramedWorkerConnection
             ByteChannel bytes = await _connect(cancellationToken).ConfigureAwait(false);
             channel = new FramedChannel(bytes, ConnectionRole.Execute, _token, _options, _timeProvider);
         }
-        catch (Exception exception) when (exception is IOException or SocketException)
+        catch (Exception exception) when (exception is IOException or SocketException or TimeoutException)
         {
             throw WorkerRefusals.Lost(Endpoint, $"No connection could be opened to worker {Endpoint}: {exception.Message}.", exception);
         }

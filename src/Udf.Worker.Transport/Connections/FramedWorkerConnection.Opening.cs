@@ -80,7 +80,7 @@ public sealed partial class FramedWorkerConnection
             {
                 return await connect(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is IOException or SocketException)
+            catch (Exception exception) when (exception is IOException or SocketException or TimeoutException)
             {
                 endpoint.Observation = $"it does not accept connections ({exception.Message})";
             }

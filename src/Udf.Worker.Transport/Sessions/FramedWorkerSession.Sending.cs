@@ -104,9 +104,9 @@ internal sealed partial class FramedWorkerSession
                 await _channel.Writer.SendAsync(plan.CreateChunk(index)).ConfigureAwait(false);
             }
         }
-        catch (IOException exception)
+        catch (Exception exception)
         {
-            _sendFault ??= exception.Message;
+            NoteSendFault(exception, startsTime: false); // The answer to Init has a limit of its own.
         }
         finally
         {
@@ -132,9 +132,9 @@ internal sealed partial class FramedWorkerSession
             await _channel.Writer.SendDataAsync(batch).ConfigureAwait(false);
             return true;
         }
-        catch (IOException exception)
+        catch (Exception exception)
         {
-            NoteSendFault(exception);
+            NoteSendFault(exception, startsTime: true);
             return false;
         }
         finally
@@ -160,9 +160,9 @@ internal sealed partial class FramedWorkerSession
             await _channel.Writer.SendAsync(FinishMessage).ConfigureAwait(false);
             _terminatorTimer.Start();
         }
-        catch (IOException exception)
+        catch (Exception exception)
         {
-            NoteSendFault(exception);
+            NoteSendFault(exception, startsTime: true);
         }
         finally
         {
@@ -170,11 +170,22 @@ internal sealed partial class FramedWorkerSession
         }
     }
 
-    /// <summary>The worker takes no more. It has the time of a terminator to say why, or to close its own direction too.</summary>
-    private void NoteSendFault(IOException exception)
+    /// <summary>
+    /// The worker takes no more. It has the time of a terminator to say why, or to close its own direction too. A channel that fails in another way than its contract says is not waited for:
+    /// what state it is in nobody knows.
+    /// </summary>
+    private void NoteSendFault(Exception exception, bool startsTime)
     {
         _sendFault ??= exception.Message;
-        _terminatorTimer.Start();
+        if (exception is not IOException)
+        {
+            Fail(_outcomes.Broken(new FrameFault($"sending failed with {exception.GetType().Name}: {exception.Message}")));
+            Break();
+        }
+        else if (startsTime)
+        {
+            _terminatorTimer.Start();
+        }
     }
 
     private void ReleaseSendTurn()
@@ -222,9 +233,9 @@ internal sealed partial class FramedWorkerSession
 
             await _channel.Writer.SendAsync(new UdfRequest { Control = new UdfControlRequest { Cancel = cancel } }).ConfigureAwait(false);
         }
-        catch (IOException exception)
+        catch (Exception exception)
         {
-            _sendFault ??= exception.Message;
+            NoteSendFault(exception, startsTime: false); // The confirmation has a limit of its own.
         }
         finally
         {

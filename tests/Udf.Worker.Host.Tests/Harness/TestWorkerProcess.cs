@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
 using Udf.Worker.Protocol;
+using Udf.Worker.Testing;
 
 namespace Udf.Worker.Host.Tests;
 
@@ -74,11 +75,7 @@ internal sealed class TestWorkerProcess : IDisposable
         return connection;
     }
 
-    internal void Terminate()
-    {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
-        kill.WaitForExit();
-    }
+    internal void Terminate() => ProcessTable.Signal(_process.Id, ProcessTable.SigTerm);
 
     internal async Task<(int ExitCode, string Errors)> WaitForExitAsync()
     {

@@ -8,6 +8,7 @@ namespace Udf.Worker.Testing;
 public static class ProcessTable
 {
     public const int SigKill = 9;
+    public const int SigTerm = 15;
 
     private const int SigStop = 19;
     private const int SigContinue = 18;
