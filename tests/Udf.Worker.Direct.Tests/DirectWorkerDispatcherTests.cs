@@ -149,8 +149,9 @@ public sealed class DirectWorkerDispatcherTests
         var point = new SyncPoint();
         dispatcher.OnWaitUntilReady = async (endpoint, token) =>
         {
+            WorkerConnection connection = await dispatcher.WaitForFileAsync(endpoint, CancellationToken.None);
             await (hookListens ? point.HoldAsync().WaitAsync(token) : point.HoldAsync());
-            return await dispatcher.WaitForFileAsync(endpoint, CancellationToken.None);
+            return connection;
         };
         Task<FakeSession> creation = dispatcher.CreateSessionAsync().AsTask();
         await point.Reached.DefaultTimeout();
