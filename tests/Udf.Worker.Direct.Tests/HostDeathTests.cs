@@ -54,7 +54,7 @@ public sealed class HostDeathTests
     [Fact]
     public async Task Host_IsKilledWhileItsWorkersStart_TheyAreGone()
     {
-        using HostProcess host = await HostProcess.StartAsync(20, "exec sleep 300", waitsUntilReady: false);
+        using HostProcess host = await HostProcess.StartAsync(20, "exec sleep 300", mode: "UDF_TEST_NOT_READY");
 
         host.Signal(HostProcess.SigKill);
 
@@ -125,6 +125,24 @@ public sealed class HostDeathTests
 
         Assert.Equal(128 + HostProcess.SigTerm, await host.WaitForExitAsync());
         Assert.All(started, processId => Assert.False(ProcessProbe.Exists(processId), "It was not reaped before the host ended."));
+        Assert.Equal("cleaned\n", await File.ReadAllTextAsync(trace));
+        File.Delete(trace);
+    }
+
+    [Fact]
+    public async Task Host_HandlesSigtermItself_WorkersGoOnUntilItExits()
+    {
+        string trace = Path.GetTempFileName();
+        using HostProcess host = await HostProcess.StartAsync(Workers, Scripts.WellBehaved, $"echo cleaned >> {trace}", mode: "UDF_TEST_HANDLES_TERMINATION");
+        int[] started = await host.WaitForProcessesAsync(Workers).DefaultTimeout();
+
+        host.Signal(HostProcess.SigTerm);
+
+        Assert.Equal("handled", await host.ReadLineAsync().DefaultTimeout());
+        Assert.All(started, processId => Assert.True(ProcessProbe.IsRunning(processId)));
+        host.Return(exitCode: 0);
+        Assert.Equal(0, await host.WaitForExitAsync());
+        Assert.All(started, processId => Assert.False(ProcessProbe.Exists(processId)));
         Assert.Equal("cleaned\n", await File.ReadAllTextAsync(trace));
         File.Delete(trace);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Udf.Worker;
 using Udf.Worker.Direct;
 using Udf.Worker.TestHost;
@@ -10,6 +11,15 @@ var specification = WorkerSpecification.ForCommand("/bin/sh", "-c", args[1], "wo
     Environment = new WorkerEnvironment { Cleanup = ProcessCallable.Create("/bin/sh", "-c", args[2]) },
 };
 var dispatcher = new ScriptDispatcher(specification, new DirectWorkerOptions { GracefulTerminationTimeout = TimeSpan.FromMilliseconds(300), InitializationTimeout = TimeSpan.FromSeconds(25) });
+
+// With UDF_TEST_HANDLES_TERMINATION set, the program handles SIGTERM itself, as the generic host does: registered after the library's own handler.
+using PosixSignalRegistration? handler = Environment.GetEnvironmentVariable("UDF_TEST_HANDLES_TERMINATION") is null
+    ? null
+    : PosixSignalRegistration.Create(PosixSignal.SIGTERM, static context =>
+    {
+        context.Cancel = true;
+        Console.WriteLine("handled");
+    });
 Task<WorkerSession>[] creations = [.. Enumerable.Range(0, count).Select(_ => dispatcher.CreateSessionAsync().AsTask())];
 if (Environment.GetEnvironmentVariable("UDF_TEST_NOT_READY") is null)
 {

@@ -17,16 +17,16 @@ internal sealed class HostProcess : IDisposable
     public int Id => _process.Id;
 
     /// <summary>Starts a host, in a process group of its own, and waits until its workers have been started.</summary>
-    public static async Task<HostProcess> StartAsync(int workers, string script, string cleanup = "true", bool waitsUntilReady = true)
+    public static async Task<HostProcess> StartAsync(int workers, string script, string cleanup = "true", string? mode = null)
     {
         var start = new ProcessStartInfo("setsid", [System.Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? System.Environment.ProcessPath : "dotnet", Path.Combine(AppContext.BaseDirectory, "Udf.Worker.TestHost.dll"), $"{workers}", script, cleanup])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        if (!waitsUntilReady)
+        if (mode is not null)
         {
-            start.Environment["UDF_TEST_NOT_READY"] = "1";
+            start.Environment[mode] = "1";
         }
 
         var host = new HostProcess(Process.Start(start)!);
@@ -69,6 +69,8 @@ internal sealed class HostProcess : IDisposable
         _process.StandardInput.WriteLine(exitCode);
         _process.StandardInput.Flush();
     }
+
+    public Task<string?> ReadLineAsync() => _process.StandardOutput.ReadLineAsync();
 
     public async Task<int> WaitForExitAsync()
     {

@@ -8,6 +8,8 @@ namespace Udf.Worker.Direct.Internal;
 /// </summary>
 internal sealed partial class RunningProcess : IAsyncDisposable
 {
+    private const int UnknownExitCode = -1;
+
     private readonly LaunchedProcess _process;
     private readonly DirectWorkerSettings _settings;
     private readonly TimeProvider _timeProvider;
@@ -158,7 +160,18 @@ internal sealed partial class RunningProcess : IAsyncDisposable
 
     private async Task WatchAsync()
     {
-        int exitCode = await _process.Exited.ConfigureAwait(false);
+        int exitCode;
+        try
+        {
+            exitCode = await _process.Exited.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // A launcher's process that cannot say how it ended has ended all the same: nothing may wait for it for ever.
+            Log.ExitUnknown(_logger, exception, _name, ProcessId);
+            exitCode = UnknownExitCode;
+        }
+
         if (_workerId is not null)
         {
             EscapeeSweep.Instance.Remove(_workerId);
