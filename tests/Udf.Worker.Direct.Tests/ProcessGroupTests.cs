@@ -80,5 +80,5 @@ public sealed class ProcessGroupTests
     }
 
     [Fact]
-    public void FindMarked_NobodyCarriesTheMark_FindsNobody() => Assert.Empty(ProcessTable.FindMarked("UDF_WORKER_HOST=nobody", "UDF_WORKER_ID"));
+    public void FindMarked_NobodyCarriesTheMark_FindsNobody() => Assert.Empty(ProcFileSystem.FindMarked("UDF_WORKER_HOST=nobody", "UDF_WORKER_ID"));
 }

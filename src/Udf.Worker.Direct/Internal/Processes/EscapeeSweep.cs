@@ -116,7 +116,7 @@ internal sealed class EscapeeSweep
             for (int pass = 0; pass < MaximumPasses; pass++)
             {
                 bool isAny = false;
-                foreach ((int processId, string workerId) in ProcessTable.FindMarked($"{WorkerEnvironmentVariables.Host}={HostMark.Value}", WorkerEnvironmentVariables.Id))
+                foreach ((int processId, string workerId) in ProcFileSystem.FindMarked($"{WorkerEnvironmentVariables.Host}={HostMark.Value}", WorkerEnvironmentVariables.Id))
                 {
                     isAny |= !IsLive(workerId) && ProcessSignals.TrySend(processId, ProcessSignals.Kill);
                 }

@@ -8,5 +8,5 @@ internal static class HostMark
 {
     /// <summary>The value of <see cref="WorkerEnvironmentVariables.Host"/>.</summary>
     public static string Value { get; } = string.Create(
-        CultureInfo.InvariantCulture, $"{System.Environment.ProcessId}-{ProcessTable.StartTime(System.Environment.ProcessId)}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
+        CultureInfo.InvariantCulture, $"{System.Environment.ProcessId}-{ProcFileSystem.StartTime(System.Environment.ProcessId)}-{RandomNumberGenerator.GetHexString(16, lowercase: true)}");
 }

@@ -72,7 +72,7 @@ internal sealed class HostWarden
     public void Add(int processId)
     {
         // Not there if it has ended and been reaped: its group is watched all the same, under a start time that no other process has.
-        string line = string.Create(CultureInfo.InvariantCulture, $"add {processId} {ProcessTable.StartTime(processId) ?? "0"}\n");
+        string line = string.Create(CultureInfo.InvariantCulture, $"add {processId} {ProcFileSystem.StartTime(processId) ?? "0"}\n");
         lock (_gate)
         {
             _groups[processId] = line;

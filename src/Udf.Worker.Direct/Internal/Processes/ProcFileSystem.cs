@@ -5,7 +5,7 @@ using System.Text;
 namespace Udf.Worker.Direct.Internal;
 
 /// <summary>The processes of the machine as <c>/proc</c> shows them; where there is none, nothing is found.</summary>
-internal static partial class ProcessTable
+internal static partial class ProcFileSystem
 {
     private const int StartTimeIndex = 19;
     private const int ReadOnlyCloseOnExec = 0x80000;
