@@ -80,14 +80,25 @@ internal sealed partial class WorkerLifetime(ExecutionRegistry executions, TimeP
     {
         if (cancelled)
         {
-            // What has not returned by now is ended the hard way, which gives it a last moment.
-            End(exitCode: 0, "It was asked to shut down and to cancel what ran.", isOrderly: executions.Settled.IsCompleted);
+            EndWhatWasCancelled();
             return;
         }
 
         await executions.Settled.ConfigureAwait(false);
         End(exitCode: 0, "It was asked to shut down, and nothing runs any more.", isOrderly: true);
     }
+
+    // What was cancelled gets a moment to say so to the engine: the end cuts every connection. A thread of its own, because the pool may be full of what is to be ended.
+    private void EndWhatWasCancelled() =>
+        new Thread(() =>
+        {
+            bool settled = Blocking.Wait(executions.Settled, ReturnLimit, timeProvider);
+            End(exitCode: 0, "It was asked to shut down and to cancel what ran.", isOrderly: settled);
+        })
+        {
+            IsBackground = true,
+            Name = "udf-shutdown",
+        }.Start();
 
     private static partial class Log
     {
