@@ -21,6 +21,7 @@ public abstract partial class DirectWorkerDispatcher
             }
             finally
             {
+                ExitCoordinator.Instance.Remove(_exit);
                 _closed.TrySetResult();
             }
         }
@@ -39,6 +40,12 @@ public abstract partial class DirectWorkerDispatcher
         }
     }
 
+    private Task EndForExitAsync()
+    {
+        Log.HostExits(_logger);
+        return DisposeAsync().AsTask();
+    }
+
     private async Task CloseOnceAsync()
     {
         var guard = new GuardedStep(_logger, TimeProvider);
@@ -47,6 +54,11 @@ public abstract partial class DirectWorkerDispatcher
         Task underWay = _operations.Close();
         await guard.RunAsync("tell the sessions being created of the close", () => new ValueTask(_closing.CancelAsync()), GuardedStep.TransportLimit).ConfigureAwait(false);
         await Task.WhenAll(_registry.CloseAsync(CloseReason), WaitFor(underWay, guard)).ConfigureAwait(false);
+        if (Volatile.Read(ref _wasUsed) != 0)
+        {
+            await guard.RunAsync("look for what workers have left behind", () => new ValueTask(EscapeeSweep.Instance.SweepAsync()), GuardedStep.TransportLimit).ConfigureAwait(false);
+        }
+
         await guard.RunAsync("close the transport", CloseTransportAsync, GuardedStep.TransportLimit).ConfigureAwait(false);
 
         // A callable is bounded by an option of its own, and so is the wait for its lock; what is added is for its kill.

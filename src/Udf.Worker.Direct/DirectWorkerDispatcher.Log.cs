@@ -11,5 +11,8 @@ public abstract partial class DirectWorkerDispatcher
 
         [LoggerMessage(105, LogLevel.Debug, "The dispatcher is closed: its workers have ended.", EventName = "DispatcherClosed")]
         public static partial void DispatcherClosed(ILogger logger);
+
+        [LoggerMessage(107, LogLevel.Warning, "This process ends and the dispatcher was not disposed: it is closed now.", EventName = "HostExits")]
+        public static partial void HostExits(ILogger logger);
     }
 }

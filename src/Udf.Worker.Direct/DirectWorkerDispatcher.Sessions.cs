@@ -25,6 +25,12 @@ public abstract partial class DirectWorkerDispatcher
 
         try
         {
+            if (Interlocked.Exchange(ref _wasUsed, 1) == 0)
+            {
+                // From now on there is something to end.
+                ExitCoordinator.Instance.Add(_exit);
+            }
+
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
             try
             {

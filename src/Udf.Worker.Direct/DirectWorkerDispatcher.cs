@@ -27,8 +27,10 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
     private readonly WorkerRegistry _registry = new();
     private readonly OperationGate _operations = new();
     private readonly CancellationTokenSource _closing = new();
+    private readonly ExitParticipant _exit;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isClosing;
+    private int _wasUsed;
 
     /// <summary>Creates the dispatcher. No process is started before the first session.</summary>
     /// <param name="specification">What the workers are.</param>
@@ -50,6 +52,7 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
             throw new WorkerSpecificationException(problems);
         }
 
+        ExitCoordinator.Instance.Listen();
         loggerFactory ??= NullLoggerFactory.Instance;
         var settings = DirectWorkerSettings.From(options);
         Specification = specification;
@@ -63,6 +66,7 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
         _environment = new WorkerEnvironmentPreparation(specification.Environment, _context, _closing.Token);
         var hooks = new TransportHooks(AllocateAddressAsync, WaitUntilReadyAsync, CleanUpAddressAsync, ShouldTryAnotherAddress);
         _starter = new WorkerStarter(specification.Direct.Runner!, _timeouts, hooks, _context);
+        _exit = new ExitParticipant(settings.ExitTimeout, settings.EndsWorkersOnTermination, EndForExitAsync);
         _initResolver = new SessionInitResolver(specification, settings.DynamicConfiguration, settings.ResourceDirectories, System.Environment.GetEnvironmentVariable);
     }
 

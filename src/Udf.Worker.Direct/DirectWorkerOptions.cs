@@ -91,8 +91,54 @@ public sealed class DirectWorkerOptions
     /// <value>Default: empty. A name that a specification requires and that is missing fails the session's init.</value>
     public IDictionary<string, string> ResourceDirectories { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
+    /// <summary>The directory that workers, and the callables of their environment, start in. A relative path in the command of a specification counts from there.</summary>
+    /// <value>An absolute path; <see langword="null"/> for the directory of this process. Default: <see langword="null"/>. It must exist when a process is started.</value>
+    public string? WorkingDirectory { get; set; }
+
+    /// <summary>Which environment variables of this process are given to workers and callables. What the specification sets comes in any case, and replaces what is inherited.</summary>
+    /// <value>
+    /// Default: <see cref="WorkerEnvironmentInheritance.All"/>, as with any child process: also the secrets that this process was given in its environment. Where user code is not trusted with them,
+    /// choose another one. The environment is never part of an error message or of the log.
+    /// </value>
+    public WorkerEnvironmentInheritance EnvironmentInheritance { get; set; }
+
+    /// <summary>The variables that are inherited with <see cref="WorkerEnvironmentInheritance.AllowList"/>.</summary>
+    /// <value>Names, compared ordinally; a <c>*</c> at the end stands for anything. Default: what programs need to find their files and speak the user's language, no more.</value>
+    public ISet<string> InheritedEnvironmentVariables { get; } = new HashSet<string>(StringComparer.Ordinal) { "PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TZ", "LANG", "LC_*", "DOTNET_ROOT*" };
+
+    /// <summary>What each worker may use: memory, files, CPU time. Not applied to the callables of its environment.</summary>
+    /// <value>Default: <see cref="WorkerLimits.Default"/>: no limit, but no core dumps.</value>
+    public WorkerLimits Limits { get; set; } = WorkerLimits.Default;
+
+    /// <summary>
+    /// Where the whole output of a worker is recorded, as a file named by its id. The file is kept, and named in the error, if the worker fails to start, ends by itself or fails its session;
+    /// otherwise it goes with the worker. Kept files are the user's to delete.
+    /// </summary>
+    /// <value>An absolute path; made with access for this user only if it does not exist. <see langword="null"/> for no record. Default: <see langword="null"/>.</value>
+    public string? FailureLogDirectory { get; set; }
+
+    /// <summary>How much of one worker's output is recorded. When half of it is written, the file is renamed to <c>….1.log</c>, in place of the one before, and a new one begun: the last half is always there.</summary>
+    /// <value>From 64 KiB to 1 TiB. Default: 64 MiB.</value>
+    public long FailureLogBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// How long the end of this process waits for dispatchers that were not disposed: they end their workers and clean their environments up. The longest of all dispatchers counts; after it, what still
+    /// runs is killed.
+    /// </summary>
+    /// <value>Positive. Default: 10 s.</value>
+    public TimeSpan ExitTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Whether a SIGTERM that this process does not handle itself makes the dispatcher end its workers and clean up first, as a normal exit does; without that, only its workers are killed.
+    /// A handler of the program that was registered after the first dispatcher was made, or after <c>AddUdfWorkers()</c>, such as that of the generic host, is heard first; where it cancels the
+    /// termination, nothing is done here. A program that registers its own before that, and cancels the termination, sets this to <see langword="false"/>.
+    /// </summary>
+    /// <value>Default: <see langword="true"/>.</value>
+    public bool EndWorkersOnTermination { get; set; } = true;
+
     /// <summary>What starts processes.</summary>
-    internal IWorkerLauncher Launcher { get; set; } = LocalProcessLauncher.Instance;
+    /// <value><see langword="null"/> for the service of this type if there is a container that has one, and else for <see cref="LocalProcessLauncher"/>. Default: <see langword="null"/>.</value>
+    public IWorkerLauncher? Launcher { get; set; }
 
     /// <summary>The directory of locks where <see cref="EnvironmentLockDirectory"/> says nothing.</summary>
     internal LockDirectory DefaultLockDirectory { get; set; } = LockDirectory.Default;

@@ -45,6 +45,37 @@ public sealed class DirectWorkerOptionsTests
     }
 
     [Fact]
+    public void Constructor_LaunchOptionsOutOfRange_ListsAllOfThem()
+    {
+        var options = new DirectWorkerOptions
+        {
+            ExitTimeout = TimeSpan.Zero,
+            WorkingDirectory = "here",
+            FailureLogDirectory = "there",
+            FailureLogBytes = 1,
+            EnvironmentInheritance = (WorkerEnvironmentInheritance)7,
+            InheritedEnvironmentVariables = { "A=B", "*X", "" },
+            Limits = new WorkerLimits { MemoryBytes = 1, OpenFileCount = 1, CpuTime = TimeSpan.FromMilliseconds(1), FileSizeBytes = -1, Niceness = 20 },
+        };
+
+        string message = Assert.Throws<OptionsValidationException>(() => new FakeDispatcher(Scripts.Worker(), options)).Message;
+
+        foreach (string name in new[]
+        {
+            "ExitTimeout is 00:00:00", "WorkingDirectory is 'here'", "FailureLogDirectory is 'there'", "FailureLogBytes is 1.", "EnvironmentInheritance is 7", "InheritedEnvironmentVariables holds 'A=B'",
+            "InheritedEnvironmentVariables holds '*X'", "InheritedEnvironmentVariables holds ''", "Limits.MemoryBytes is 1.", "Limits.OpenFileCount is 1.", "Limits.CpuTime is 00:00:00.001", "Limits.FileSizeBytes is -1",
+            "Limits.Niceness is 20",
+        })
+        {
+            Assert.Contains($"DirectWorkerOptions.{name}", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Constructor_LimitsAreNull_SaysWhatToWrite() =>
+        Assert.Contains("WorkerLimits.Default", Assert.Throws<OptionsValidationException>(() => new FakeDispatcher(Scripts.Worker(), new DirectWorkerOptions { Limits = null! })).Message, StringComparison.Ordinal);
+
+    [Fact]
     public async Task Constructor_OptionsChangeLater_DispatcherKeepsWhatItRead()
     {
         var options = new DirectWorkerOptions { InitializationTimeout = TimeSpan.FromSeconds(7) };

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Udf.Worker.Direct;
 using Udf.Worker.Direct.Internal;
 
@@ -15,7 +16,7 @@ public static partial class UdfWorkerServiceCollectionExtensions
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options; <see langword="null"/> for the defaults. They are validated when the host starts, and when they are used first.</param>
     /// <returns>What transports and named workers are added to.</returns>
-    /// <remarks>The container disposes the provider, and so ends all workers, whether it is disposed asynchronously or not.</remarks>
+    /// <remarks>A service of type <see cref="IWorkerLauncher"/> starts the processes, unless the options name another one. The container disposes the provider, and so ends all workers, whether it is disposed asynchronously or not.</remarks>
     public static IUdfWorkerBuilder AddUdfWorkers(this IServiceCollection services, Action<DirectWorkerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
@@ -25,6 +26,10 @@ public static partial class UdfWorkerServiceCollectionExtensions
             services.Configure(configure);
         }
 
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<DirectWorkerOptions>, ServiceLauncher>());
+
+        // Before the handlers of the generic host, so that they are heard first.
+        ExitCoordinator.Instance.Listen();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CreateProvider);
         return new UdfWorkerBuilder(services);

@@ -9,6 +9,12 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
     private const int MaximumTailBytes = 64 * 1024 * 1024;
     private const int MaximumTailLineCount = 10_000;
     private const int MaximumAttemptCount = 100;
+    private const long MinimumLogBytes = 64 * 1024;
+    private const long MaximumLogBytes = 1024L * 1024 * 1024 * 1024;
+    private const long MinimumMemoryBytes = 1024 * 1024;
+    private const int MinimumOpenFileCount = 16;
+    private const int MaximumNiceness = 19;
+    private static readonly TimeSpan MaximumCpuTime = TimeSpan.FromDays(10_000);
 
     // The bound of the timers of the framework.
     private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
@@ -27,13 +33,17 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
         Time(options.OutputDrainTimeout, nameof(options.OutputDrainTimeout), failures);
         Number(options.OutputTailLineCount, 1, MaximumTailLineCount, nameof(options.OutputTailLineCount), failures);
         Number(options.OutputTailBytes, MinimumTailBytes, MaximumTailBytes, nameof(options.OutputTailBytes), failures);
+        Time(options.ExitTimeout, nameof(options.ExitTimeout), failures);
+        Number(options.FailureLogBytes, MinimumLogBytes, MaximumLogBytes, nameof(options.FailureLogBytes), failures);
+        AbsolutePath(options.FailureLogDirectory, nameof(options.FailureLogDirectory), failures);
+        AbsolutePath(options.WorkingDirectory, nameof(options.WorkingDirectory), failures);
         foreach ((string directory, string path) in options.ResourceDirectories)
         {
-            if (!Path.IsPathFullyQualified(path))
-            {
-                failures.Add($"{nameof(DirectWorkerOptions)}.{nameof(options.ResourceDirectories)}['{directory}'] is '{path}'. Write an absolute path.");
-            }
+            AbsolutePath(path, $"{nameof(options.ResourceDirectories)}['{directory}']", failures);
         }
+
+        CheckInheritance(options, failures);
+        CheckLimits(options.Limits, failures);
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
@@ -68,7 +78,47 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
         }
     }
 
-    private static void Number(int value, int least, int most, string option, List<string> failures)
+    private static void CheckInheritance(DirectWorkerOptions options, List<string> failures)
+    {
+        if (!Enum.IsDefined(options.EnvironmentInheritance))
+        {
+            failures.Add($"{nameof(DirectWorkerOptions)}.{nameof(options.EnvironmentInheritance)} is {options.EnvironmentInheritance}, which is not one of its values.");
+        }
+
+        foreach (string name in options.InheritedEnvironmentVariables.Where(static name => string.IsNullOrEmpty(name) || name.AsSpan().ContainsAny('=', '\0') || name.AsSpan(0, name.Length - 1).Contains('*')))
+        {
+            failures.Add($"{nameof(DirectWorkerOptions)}.{nameof(options.InheritedEnvironmentVariables)} holds '{name}'. Write the name of a variable; a '*' stands only at its end.");
+        }
+    }
+
+    private static void CheckLimits(WorkerLimits? limits, List<string> failures)
+    {
+        const string Limits = nameof(DirectWorkerOptions.Limits);
+        if (limits is null)
+        {
+            failures.Add($"{nameof(DirectWorkerOptions)}.{Limits} is null. Write {nameof(WorkerLimits)}.{nameof(WorkerLimits.Default)} for no limits.");
+            return;
+        }
+
+        Number(limits.MemoryBytes ?? MinimumMemoryBytes, MinimumMemoryBytes, long.MaxValue, $"{Limits}.{nameof(limits.MemoryBytes)}", failures);
+        Number(limits.OpenFileCount ?? MinimumOpenFileCount, MinimumOpenFileCount, int.MaxValue, $"{Limits}.{nameof(limits.OpenFileCount)}", failures);
+        Number(limits.FileSizeBytes ?? 0, 0, long.MaxValue, $"{Limits}.{nameof(limits.FileSizeBytes)}", failures);
+        Number(limits.Niceness, 0, MaximumNiceness, $"{Limits}.{nameof(limits.Niceness)}", failures);
+        if (limits.CpuTime is { } time && (time < TimeSpan.FromSeconds(1) || time > MaximumCpuTime))
+        {
+            failures.Add($"{nameof(DirectWorkerOptions)}.{Limits}.{nameof(limits.CpuTime)} is {time:c}. Write a time from 1 s to 10,000 days, or null for no limit.");
+        }
+    }
+
+    private static void AbsolutePath(string? path, string option, List<string> failures)
+    {
+        if (path is not null && !Path.IsPathFullyQualified(path))
+        {
+            failures.Add($"{nameof(DirectWorkerOptions)}.{option} is '{path}'. Write an absolute path.");
+        }
+    }
+
+    private static void Number(long value, long least, long most, string option, List<string> failures)
     {
         if (value < least || value > most)
         {

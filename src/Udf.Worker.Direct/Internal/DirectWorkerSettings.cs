@@ -25,7 +25,14 @@ internal sealed class DirectWorkerSettings
         OutputTailBytes = options.OutputTailBytes;
         DynamicConfiguration = options.DynamicConfiguration.ToFrozenDictionary(StringComparer.Ordinal);
         ResourceDirectories = options.ResourceDirectories.ToFrozenDictionary(StringComparer.Ordinal);
-        Launcher = options.Launcher;
+        WorkingDirectory = options.WorkingDirectory;
+        InheritedEnvironment = new InheritedEnvironment(options.EnvironmentInheritance, options.InheritedEnvironmentVariables);
+        Limits = options.Limits;
+        FailureLogDirectory = options.FailureLogDirectory;
+        FailureLogBytes = options.FailureLogBytes;
+        ExitTimeout = options.ExitTimeout;
+        EndsWorkersOnTermination = options.EndWorkersOnTermination;
+        Launcher = options.Launcher ?? LocalProcessLauncher.Instance;
         NextRandom = options.NextRandom;
     }
 
@@ -62,6 +69,20 @@ internal sealed class DirectWorkerSettings
     public IReadOnlyDictionary<string, string> DynamicConfiguration { get; }
 
     public IReadOnlyDictionary<string, string> ResourceDirectories { get; }
+
+    public string? WorkingDirectory { get; }
+
+    public InheritedEnvironment InheritedEnvironment { get; }
+
+    public WorkerLimits Limits { get; }
+
+    public string? FailureLogDirectory { get; }
+
+    public long FailureLogBytes { get; }
+
+    public TimeSpan ExitTimeout { get; }
+
+    public bool EndsWorkersOnTermination { get; }
 
     public IWorkerLauncher Launcher { get; }
 

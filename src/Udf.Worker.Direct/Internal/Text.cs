@@ -10,4 +10,7 @@ internal static class Text
 
     /// <summary>The last lines of a process, as the end of a message; empty if there are none.</summary>
     public static string LastLines(string? tail) => string.IsNullOrEmpty(tail) ? " It wrote no output." : $" Process output (last lines):\n{tail}";
+
+    /// <summary>Where the whole output is, as a sentence with a space before it; empty if it is nowhere.</summary>
+    public static string KeptOutput(string? path) => path is null ? "" : $" Its whole output is kept in {path}.";
 }

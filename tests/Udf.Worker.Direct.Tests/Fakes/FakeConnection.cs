@@ -9,11 +9,18 @@ internal sealed class FakeConnection : WorkerConnection
     public FakeConnection(WorkerEndpoint endpoint) =>
         endpoint.ExitToken.UnsafeRegister(_ => Lose(new WorkerConnectionException("The worker has ended.")), null);
 
+    /// <summary>Answers a request to shut down; if it is not set, the connection knows no such request.</summary>
+    public Func<bool, CancellationToken, ValueTask<bool>>? OnShutdown { get; set; }
+
+    public override WorkerConnectionFeatures Features => OnShutdown is null ? WorkerConnectionFeatures.None : WorkerConnectionFeatures.Shutdown;
+
     public override CancellationToken Lost => _lost.Token;
 
     public override WorkerException? LostReason => _reason;
 
     public override ValueTask<WorkerSession> OpenSessionAsync(WorkerSessionContext context, CancellationToken cancellationToken) => new(new FakeSession(context, this));
+
+    public override ValueTask<bool> RequestShutdownAsync(string? reason, bool cancelSessions, CancellationToken cancellationToken) => OnShutdown!(cancelSessions, cancellationToken);
 
     public override ValueTask DisposeAsync()
     {

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Udf.Worker.Direct.Internal;
 
 namespace Udf.Worker.Direct.Tests;
 
@@ -8,6 +7,6 @@ internal sealed class RefusingLauncher(int error, int refusals) : IWorkerLaunche
 {
     private int _left = refusals;
 
-    public ValueTask<ILaunchedProcess> LaunchAsync(ProcessLaunch launch, CancellationToken cancellationToken) =>
+    public ValueTask<LaunchedProcess> LaunchAsync(WorkerLaunch launch, CancellationToken cancellationToken) =>
         Interlocked.Decrement(ref _left) >= 0 ? throw new Win32Exception(error) : LocalProcessLauncher.Instance.LaunchAsync(launch, cancellationToken);
 }

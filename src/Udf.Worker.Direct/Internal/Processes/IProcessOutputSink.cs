@@ -7,4 +7,13 @@ internal interface IProcessOutputSink
     /// <param name="line">The line, without its end.</param>
     /// <param name="isError">Whether it came from the standard error.</param>
     void Write(string line, bool isError);
+
+    /// <summary>Has what was written so far, and what comes, outlive the process, if it is recorded at all.</summary>
+    /// <returns>The path of the record, or <see langword="null"/>.</returns>
+    string? Keep() => null;
+
+    /// <summary>Nothing more comes. A record that is not kept goes.</summary>
+    void Close()
+    {
+    }
 }

@@ -21,6 +21,11 @@ internal static class LaunchFailure
     /// <summary>The cause and the remedy, in sentences.</summary>
     public static string Describe(CommandLine command, Win32Exception exception)
     {
+        if (exception is LaunchRefusedException)
+        {
+            return exception.Message;
+        }
+
         string executable = command.Executable;
         return exception.NativeErrorCode switch
         {

@@ -3,39 +3,64 @@ using System.Diagnostics;
 
 namespace Udf.Worker.Direct.Internal;
 
-/// <summary>A child process of this one. Its number is kept here, because the framework forgets it when the process is gone.</summary>
-internal sealed class LocalProcess : ILaunchedProcess
+/// <summary>A child process of this one, with its group if it leads one. Its number is kept here, because the framework forgets it when the process is gone.</summary>
+internal sealed class LocalProcess : LaunchedProcess
 {
     private readonly Process _process;
+    private readonly bool _leadsGroup;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Stream _standardOutput = Stream.Null;
+    private Stream _standardError = Stream.Null;
+    private readonly Lock _gate = new();
     private int _inputClosed;
 
-    public LocalProcess(ProcessStartInfo start)
+    // Written under _gate, once.
+    private int _processId;
+    private bool _hasEnded;
+
+    public LocalProcess(ProcessStartInfo start, bool leadsGroup)
     {
         // WaitForExitAsync would wait for the redirected output as well, which a grandchild may hold open for as long as it likes.
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         _process.Exited += OnExited;
+        _leadsGroup = leadsGroup;
     }
 
-    public int ProcessId { get; private set; }
+    public override int ProcessId => _processId;
 
-    public Task<int> Exited => _exited.Task;
+    public override Task<int> Exited => _exited.Task;
 
-    public Stream StandardOutput { get; private set; } = Stream.Null;
+    public override Stream StandardOutput => _standardOutput;
 
-    public Stream StandardError { get; private set; } = Stream.Null;
+    public override Stream StandardError => _standardError;
 
     /// <summary>Starts the process.</summary>
     /// <returns>Its number.</returns>
     public int Start()
     {
         _process.Start();
-        StandardOutput = _process.StandardOutput.BaseStream;
-        StandardError = _process.StandardError.BaseStream;
-        return ProcessId = _process.Id;
+        _standardOutput = _process.StandardOutput.BaseStream;
+        _standardError = _process.StandardError.BaseStream;
+        int processId = _process.Id;
+        HostWarden.Instance.Add(processId);
+
+        bool hasEnded;
+        lock (_gate)
+        {
+            _processId = processId;
+            hasEnded = _hasEnded;
+        }
+
+        if (hasEnded)
+        {
+            // Noticed before its number was known here.
+            Forget(processId);
+        }
+
+        return processId;
     }
 
-    public void CloseInput()
+    public override void CloseInput()
     {
         if (Interlocked.Exchange(ref _inputClosed, 1) == 0)
         {
@@ -44,9 +69,21 @@ internal sealed class LocalProcess : ILaunchedProcess
         }
     }
 
-    public bool TryRequestEnd() => !_exited.Task.IsCompleted && ProcessSignals.TrySendTerminate(_process, ProcessId);
+    public override bool TryTerminate()
+    {
+        try
+        {
+            // The number may be another's as soon as the process has been reaped.
+            return !_exited.Task.IsCompleted && !_process.HasExited && Signal(ProcessSignals.Terminate);
+        }
+        catch (InvalidOperationException)
+        {
+            // Disposed in the meantime: it had ended.
+            return false;
+        }
+    }
 
-    public void Kill()
+    public override void Kill()
     {
         if (_exited.Task.IsCompleted)
         {
@@ -55,7 +92,14 @@ internal sealed class LocalProcess : ILaunchedProcess
 
         try
         {
-            _process.Kill(entireProcessTree: true);
+            if (!_leadsGroup)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+            else if (!_process.HasExited)
+            {
+                Signal(ProcessSignals.Kill);
+            }
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
         {
@@ -63,25 +107,56 @@ internal sealed class LocalProcess : ILaunchedProcess
         }
     }
 
-    public void Dispose()
+    protected override void Dispose(bool disposing)
     {
+        if (!disposing)
+        {
+            return;
+        }
+
         _process.Exited -= OnExited;
-        if (ProcessId != 0)
+        if (_processId != 0)
         {
             // The framework leaves streams that it has handed out to who asked for them. Reads that are pending on them end here.
             CloseInput();
-            StandardOutput.Dispose();
-            StandardError.Dispose();
+            _standardOutput.Dispose();
+            _standardError.Dispose();
         }
 
         _process.Dispose();
+    }
+
+    private bool Signal(int signal) => _leadsGroup ? ProcessGroup.TrySignal(_processId, signal) : ProcessSignals.TrySend(_processId, signal);
+
+    private void Forget(int processId)
+    {
+        // What is left ends first: it may hold the output open, and whoever waits for the end reads that next.
+        if (_leadsGroup)
+        {
+            ProcessGroup.KillLeftovers(processId);
+        }
+
+        HostWarden.Instance.Remove(processId);
     }
 
     private void OnExited(object? sender, EventArgs e)
     {
         try
         {
-            _exited.TrySetResult(_process.ExitCode);
+            int exitCode = _process.ExitCode;
+            int processId;
+            lock (_gate)
+            {
+                _hasEnded = true;
+                processId = _processId;
+            }
+
+            if (processId != 0)
+            {
+                Forget(processId);
+            }
+
+            _exited.TrySetResult(exitCode);
         }
         catch (InvalidOperationException)
         {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Udf.Worker.Direct.Internal;
@@ -6,31 +5,21 @@ namespace Udf.Worker.Direct.Internal;
 /// <summary>The one place that sends signals, and that knows their names.</summary>
 internal static partial class ProcessSignals
 {
-    private const int Terminate = 15;
+    /// <summary>No signal: asks only whether there is somebody.</summary>
+    public const int None = 0;
+
+    /// <summary>SIGKILL.</summary>
+    public const int Kill = 9;
+
+    /// <summary>SIGTERM.</summary>
+    public const int Terminate = 15;
 
     // A shell's convention, and the framework's: the end by signal n is reported as exit code 128 + n.
     private const int SignalBase = 128;
 
-    /// <summary>Asks a child process to end.</summary>
-    /// <returns>Whether the signal was sent.</returns>
-    public static bool TrySendTerminate(Process process, int processId)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return false;
-        }
-
-        try
-        {
-            // The number may be another's as soon as the process has been reaped.
-            return !process.HasExited && Kill(processId, Terminate) == 0;
-        }
-        catch (InvalidOperationException)
-        {
-            // Disposed in the meantime: it had ended.
-            return false;
-        }
-    }
+    /// <summary>Sends a signal to a process, or to a process group by its negative number.</summary>
+    /// <returns>Whether there was such a process, and it may be signalled.</returns>
+    public static bool TrySend(int target, int signal) => !OperatingSystem.IsWindows() && SendSignal(target, signal) == 0;
 
     /// <summary>The name of the signal that an exit code stands for, or <see langword="null"/> if it is a code that the process gave itself.</summary>
     /// <remarks>A process that exits with such a code by itself cannot be told from one that was ended by the signal.</remarks>
@@ -45,7 +34,7 @@ internal static partial class ProcessSignals
         5 => "SIGTRAP",
         6 => "SIGABRT",
         8 => "SIGFPE",
-        9 => "SIGKILL",
+        Kill => "SIGKILL",
         11 => "SIGSEGV",
         13 => "SIGPIPE",
         14 => "SIGALRM",
@@ -74,5 +63,5 @@ internal static partial class ProcessSignals
     };
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int processId, int signal);
+    private static partial int SendSignal(int target, int signal);
 }

@@ -14,5 +14,14 @@ internal sealed partial class RunningProcess
 
         [LoggerMessage(112, LogLevel.Error, "A callback on the end of the {Process} (pid {ProcessId}) failed.", EventName = "ExitCallbackFailed")]
         public static partial void ExitCallbackFailed(ILogger logger, Exception exception, string process, int processId);
+
+        [LoggerMessage(113, LogLevel.Warning, "{Notice}", EventName = "LaunchNotice")]
+        public static partial void LaunchNotice(ILogger logger, string notice);
+
+        [LoggerMessage(114, LogLevel.Information, "The {Process} (pid {ProcessId}) failed; its whole output is kept in {Path}.", EventName = "OutputKept")]
+        public static partial void OutputKept(ILogger logger, string process, int processId, string path);
+
+        [LoggerMessage(115, LogLevel.Error, "The launcher does not say how the {Process} (pid {ProcessId}) ended; it is taken for ended, with exit code -1.", EventName = "ExitUnknown")]
+        public static partial void ExitUnknown(ILogger logger, Exception exception, string process, int processId);
     }
 }

@@ -8,20 +8,27 @@ namespace Udf.Worker.Direct.Internal;
 /// </summary>
 internal sealed partial class RunningProcess : IAsyncDisposable
 {
-    private readonly ILaunchedProcess _process;
+    private const int UnknownExitCode = -1;
+
+    private readonly LaunchedProcess _process;
     private readonly DirectWorkerSettings _settings;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
     private readonly string _name;
+    private readonly string? _workerId;
+    private readonly IProcessOutputSink _sink;
     private readonly long _started;
     private readonly CancellationTokenSource _exitToken = new();
     private readonly TaskCompletionSource<ProcessEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _endReason;
+    private int _isOutputKept;
 
-    private RunningProcess(ILaunchedProcess process, string name, ProcessContext context, IProcessOutputSink sink)
+    private RunningProcess(LaunchedProcess process, string name, string? workerId, ProcessContext context, IProcessOutputSink sink)
     {
         _process = process;
         _name = name;
+        _workerId = workerId;
+        _sink = sink;
         _settings = context.Settings;
         _timeProvider = context.TimeProvider;
         _logger = context.Logger;
@@ -51,8 +58,34 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     /// <exception cref="Win32Exception">The system refused.</exception>
     public static async ValueTask<RunningProcess> StartAsync(ProcessLaunch launch, string name, ProcessContext context, IProcessOutputSink sink, CancellationToken cancellationToken)
     {
-        ILaunchedProcess process = await context.Settings.Launcher.LaunchAsync(launch, cancellationToken).ConfigureAwait(false);
-        return Detached.Invoke(() => new RunningProcess(process, name, context, sink));
+        if (launch.WorkerId is not null)
+        {
+            EscapeeSweep.Instance.Add(launch.WorkerId);
+        }
+
+        try
+        {
+            LaunchedProcess process = await context.Settings.Launcher.LaunchAsync(launch.Complete(context.Settings), cancellationToken).ConfigureAwait(false)
+                ?? throw new InvalidOperationException("The launcher returned no process.");
+            return Detached.Invoke(() => new RunningProcess(process, name, launch.WorkerId, context, sink));
+        }
+        catch
+        {
+            if (launch.WorkerId is not null)
+            {
+                EscapeeSweep.Instance.Remove(launch.WorkerId);
+            }
+
+            sink.Close();
+            throw;
+        }
+        finally
+        {
+            while (LaunchNotices.TryTake(out string notice))
+            {
+                Log.LaunchNotice(context.Logger, notice);
+            }
+        }
     }
 
     /// <summary>Waits, for a short bounded time after the end of the process, until its last lines have been read.</summary>
@@ -67,17 +100,39 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     /// <returns>Whether the process has ended within the limit.</returns>
     public ValueTask<bool> EndedWithin(TimeSpan limit) => CompletedWithin(Ended, limit);
 
+    /// <summary>Keeps the whole output of the process, if it is being recorded, because the process has failed.</summary>
+    /// <returns>Where it is, or <see langword="null"/> if it is not recorded or there is none.</returns>
+    public string? KeepOutput()
+    {
+        string? path = _sink.Keep();
+        if (path is not null && Interlocked.Exchange(ref _isOutputKept, 1) == 0)
+        {
+            Log.OutputKept(_logger, _name, ProcessId, path);
+        }
+
+        return path;
+    }
+
+    /// <summary>Whether this library has begun to end the process.</summary>
+    public bool IsEnding => Volatile.Read(ref _endReason) is not null;
+
     /// <summary>Says why this library ends the process; the first reason stays. From now on an end is this library's doing.</summary>
     public void MarkEnding(string reason) => Interlocked.CompareExchange(ref _endReason, reason, null);
 
     /// <summary>Asks the process to end, kills it if it does not, and waits until it is reaped, each within its limit. Never fails.</summary>
     /// <param name="reason">Why.</param>
     /// <param name="gracefulTimeout">How long to wait before the kill; zero to kill at once.</param>
-    public async ValueTask EndAsync(string reason, TimeSpan gracefulTimeout)
+    /// <param name="voluntaryTimeout">How long to wait before the signal, for a process that has agreed to end.</param>
+    public async ValueTask EndAsync(string reason, TimeSpan gracefulTimeout, TimeSpan voluntaryTimeout = default)
     {
         MarkEnding(reason);
         _process.CloseInput();
-        if (gracefulTimeout > TimeSpan.Zero && _process.TryRequestEnd())
+        if (voluntaryTimeout > TimeSpan.Zero && await EndedWithin(voluntaryTimeout).ConfigureAwait(false))
+        {
+            return;
+        }
+
+        if (gracefulTimeout > TimeSpan.Zero && _process.TryTerminate())
         {
             if (await EndedWithin(gracefulTimeout).ConfigureAwait(false))
             {
@@ -100,11 +155,28 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         await ReadTailAsync().ConfigureAwait(false);
         Output.Dispose();
         _process.Dispose();
+        _sink.Close();
     }
 
     private async Task WatchAsync()
     {
-        int exitCode = await _process.Exited.ConfigureAwait(false);
+        int exitCode;
+        try
+        {
+            exitCode = await _process.Exited.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // A launcher's process that cannot say how it ended has ended all the same: nothing may wait for it for ever.
+            Log.ExitUnknown(_logger, exception, _name, ProcessId);
+            exitCode = UnknownExitCode;
+        }
+
+        if (_workerId is not null)
+        {
+            EscapeeSweep.Instance.Remove(_workerId);
+        }
+
         string? reason = Volatile.Read(ref _endReason);
         string? signal = ProcessSignals.NameOfExit(exitCode);
         var exit = new WorkerExit(signal is null ? exitCode : null, signal, reason is not null, reason);

@@ -12,6 +12,7 @@ internal sealed partial class LocalWorker
     private readonly Func<string, ValueTask> _cleanUpAddress;
     private readonly GuardedStep _guard;
     private readonly ILogger _logger;
+    private readonly TimeProvider _timeProvider;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -30,6 +31,7 @@ internal sealed partial class LocalWorker
         _gracefulTimeout = gracefulTimeout;
         _cleanUpAddress = cleanUpAddress;
         _logger = context.Logger;
+        _timeProvider = context.TimeProvider;
         _guard = new GuardedStep(context.Logger, context.TimeProvider);
         Endpoint = endpoint;
         Connection = connection;
@@ -48,14 +50,25 @@ internal sealed partial class LocalWorker
     public int ProcessId => _process.ProcessId;
 
     /// <summary>
-    /// Ends the worker: its connection, its standard input, SIGTERM, SIGKILL, each with its own bound; then nothing is left of it. Every caller gets the same end. Never fails.
+    /// Ends the worker: a request over its connection, the end of the connection and of its standard input, SIGTERM, SIGKILL, each with its own bound; then nothing is left of it.
+    /// Every caller gets the same end. Never fails.
     /// </summary>
     /// <param name="reason">Why; the first caller's stays.</param>
-    public Task TerminateAsync(string reason)
+    /// <param name="isIdle">Whether it is between two sessions and in good health: then it is asked over its connection first.</param>
+    public Task TerminateAsync(string reason, bool isIdle)
     {
         lock (_gate)
         {
-            return _termination ??= Detached.Run(() => TerminateOnceAsync(reason));
+            return _termination ??= Detached.Run(() => TerminateOnceAsync(reason, isIdle));
+        }
+    }
+
+    /// <summary>Says that a session on the worker has failed: its recorded output is kept, unless it is this library that ends the worker.</summary>
+    public void MarkFailed()
+    {
+        if (!_process.IsEnding)
+        {
+            _process.KeepOutput();
         }
     }
 
@@ -70,9 +83,10 @@ internal sealed partial class LocalWorker
 
         ProcessEnd end = await _process.Ended.ConfigureAwait(false);
         string? tail = await _process.ReadTailAsync().ConfigureAwait(false);
+        string? kept = end.Exit.EndedByHost ? null : _process.KeepOutput();
         string uptime = end.Uptime.TotalSeconds.ToString("0.0##", CultureInfo.InvariantCulture);
         return new WorkerExitedException(
-            $"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} {end.Exit}, {uptime} s after its start, while a session was running on it.{Text.LastLines(tail)}",
+            $"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} {end.Exit}, {uptime} s after its start, while a session was running on it.{LimitSuspicion.Describe(end.Exit, _settings.Limits)}{Text.KeptOutput(kept)}{Text.LastLines(tail)}",
             end.Exit,
             failure)
         {
@@ -83,13 +97,21 @@ internal sealed partial class LocalWorker
         };
     }
 
-    private async Task TerminateOnceAsync(string reason)
+    private async Task TerminateOnceAsync(string reason, bool isIdle)
     {
         _process.MarkEnding(reason);
 
-        // A worker of ours ends when its connection or its standard input does; most have gone before the signal comes.
+        // One grace period for all that asks: half of it for the request and what follows from it, the rest for the signal.
+        TimeSpan grace = _gracefulTimeout.Value;
+        TimeSpan half = grace / 2;
+        long begun = _timeProvider.GetTimestamp();
+        bool wasAsked = isIdle && CanBeAsked;
+        bool hasAgreed = wasAsked && await RequestShutdownAsync(reason, half).ConfigureAwait(false);
+
+        // A worker of ours ends when its connection or its standard input does; most have gone before a signal comes.
         await _guard.RunAsync($"close the connection to worker '{Id}'", Connection.DisposeAsync, GuardedStep.TransportLimit).ConfigureAwait(false);
-        await _process.EndAsync(reason, _gracefulTimeout.Value).ConfigureAwait(false);
+        TimeSpan rest = half - _timeProvider.GetElapsedTime(begun);
+        await _process.EndAsync(reason, wasAsked ? half : grace, hasAgreed && rest > TimeSpan.Zero ? rest : TimeSpan.Zero).ConfigureAwait(false);
         if (_process.Ended.IsCompletedSuccessfully)
         {
             ProcessEnd end = await _process.Ended.ConfigureAwait(false);
@@ -100,8 +122,36 @@ internal sealed partial class LocalWorker
         await _process.DisposeAsync().ConfigureAwait(false);
     }
 
+    private bool CanBeAsked =>
+        Connection.Features.HasFlag(WorkerConnectionFeatures.Shutdown) && !Connection.Lost.IsCancellationRequested && !_process.Ended.IsCompleted;
+
+    // Returns whether the worker has said that it ends.
+    private async ValueTask<bool> RequestShutdownAsync(string reason, TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit, _timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _process.ExitToken);
+        try
+        {
+            // Whatever still runs on it belongs to a session that has ended here.
+            await Connection.RequestShutdownAsync(reason, cancelSessions: true, linked.Token).AsTask().WaitAsync(linked.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception)
+        {
+            if (!_process.Ended.IsCompleted)
+            {
+                Log.ShutdownNotAnswered(_logger, exception, Id, ProcessId, limit.TotalMilliseconds);
+            }
+
+            return false;
+        }
+    }
+
     private static partial class Log
     {
+        [LoggerMessage(106, LogLevel.Debug, "Worker '{WorkerId}' (pid {ProcessId}) did not agree to end within {LimitMs} ms; it gets a signal.", EventName = "ShutdownNotAnswered")]
+        public static partial void ShutdownNotAnswered(ILogger logger, Exception exception, string workerId, int processId, double limitMs);
+
         [LoggerMessage(104, LogLevel.Information, "Worker '{WorkerId}' (pid {ProcessId}) {Exit}, {UptimeMs} ms after its start.", EventName = "WorkerEnded")]
         public static partial void Ended(ILogger logger, string workerId, int processId, WorkerExit exit, double uptimeMs);
     }

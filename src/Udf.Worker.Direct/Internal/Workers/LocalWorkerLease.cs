@@ -11,11 +11,15 @@ internal sealed class LocalWorkerLease(LocalWorker worker, WorkerRegistry regist
 
     public override int? ProcessId => worker.ProcessId;
 
-    public override void MarkInvalid(Exception reason) => Interlocked.CompareExchange(ref _invalidReason, reason, null);
+    public override void MarkInvalid(Exception reason)
+    {
+        Interlocked.CompareExchange(ref _invalidReason, reason, null);
+        worker.MarkFailed();
+    }
 
     /// <summary>Returns when the process is gone, and its address with it.</summary>
     public override async ValueTask ReleaseAsync(WorkerSessionOutcome outcome) =>
-        await registry.EndAsync(worker, _invalidReason is null ? "its session has ended" : "its session failed").ConfigureAwait(false);
+        await registry.EndAsync(worker, _invalidReason is null ? "its session has ended" : "its session failed", isIdle: _invalidReason is null).ConfigureAwait(false);
 
     public override ValueTask<WorkerException> ExplainAsync(WorkerException failure) => worker.ExplainAsync(failure);
 }

@@ -32,9 +32,12 @@ internal sealed class WorkerRegistry
     }
 
     /// <summary>Ends a worker. It is known until it is gone, so that a dispatcher that closes meanwhile waits for the same end.</summary>
-    public async Task EndAsync(LocalWorker worker, string reason)
+    /// <param name="worker">The worker.</param>
+    /// <param name="reason">Why.</param>
+    /// <param name="isIdle">Whether no session runs on it, and none has failed.</param>
+    public async Task EndAsync(LocalWorker worker, string reason, bool isIdle = false)
     {
-        await worker.TerminateAsync(reason).ConfigureAwait(false);
+        await worker.TerminateAsync(reason, isIdle).ConfigureAwait(false);
         lock (_gate)
         {
             _workers.Remove(worker);

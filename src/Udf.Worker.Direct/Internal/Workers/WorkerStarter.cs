@@ -70,12 +70,24 @@ internal sealed partial class WorkerStarter
                 Launch(workerId, address, token),
                 $"worker '{workerId}'",
                 _context,
-                new LoggedOutput(_context.OutputLogger, workerId),
+                Sink(workerId),
                 cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception exception)
         {
             throw new WorkerStartException($"Worker '{workerId}' could not be started. {LaunchFailure.Describe(_command, exception)}", LaunchFailure.IsTransient(exception), exception)
+            {
+                WorkerId = workerId,
+                Endpoint = address,
+            };
+        }
+
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw new WorkerStartException(
+                $"Worker '{workerId}' could not be started: the launcher {_context.Settings.Launcher.GetType().Name} ({nameof(DirectWorkerOptions)}.{nameof(DirectWorkerOptions.Launcher)}) failed. {exception.Message}",
+                isTransient: false,
+                exception)
             {
                 WorkerId = workerId,
                 Endpoint = address,
@@ -89,8 +101,13 @@ internal sealed partial class WorkerStarter
             WorkerConnection connection = await WaitUntilReadyAsync(process, endpoint, cancellationToken).ConfigureAwait(false);
             return new LocalWorker(process, endpoint, connection, _timeouts.GracefulTermination, _hooks.CleanUpAddress, _context);
         }
-        catch
+        catch (Exception exception)
         {
+            if (exception is WorkerException)
+            {
+                process.KeepOutput();
+            }
+
             await process.EndAsync(NotReadyReason, TimeSpan.Zero).ConfigureAwait(false);
             await process.DisposeAsync().ConfigureAwait(false);
             throw;
@@ -147,7 +164,7 @@ internal sealed partial class WorkerStarter
         ProcessEnd end = await process.Ended.ConfigureAwait(false);
         string? tail = await process.ReadTailAsync().ConfigureAwait(false);
         return new WorkerStartException(
-            $"Worker '{endpoint.WorkerId}' (pid {process.ProcessId}) {end.Exit} before it was ready at {endpoint.Address}, {Text.Milliseconds(end.Uptime)} after its start as '{_command}'.{Text.LastLines(tail)}",
+            $"Worker '{endpoint.WorkerId}' (pid {process.ProcessId}) {end.Exit} before it was ready at {endpoint.Address}, {Text.Milliseconds(end.Uptime)} after its start as '{_command}'.{LimitSuspicion.Describe(end.Exit, _context.Settings.Limits)}{Text.KeptOutput(process.KeepOutput())}{Text.LastLines(tail)}",
             isTransient: false,
             cause)
         {
@@ -166,7 +183,7 @@ internal sealed partial class WorkerStarter
         string? tail = await process.ReadTailAsync().ConfigureAwait(false);
         string seen = endpoint.Observation is { } observation ? $" Last seen: {observation}." : "";
         return new WorkerTimeoutException(
-            $"Worker '{endpoint.WorkerId}' (pid {process.ProcessId}) was not ready at {endpoint.Address} within {_timeouts.Initialization} and was killed.{seen} See whether it serves at the address that '--connection' gives it, or raise the limit.{Text.LastLines(tail)}",
+            $"Worker '{endpoint.WorkerId}' (pid {process.ProcessId}) was not ready at {endpoint.Address} within {_timeouts.Initialization} and was killed.{seen} See whether it serves at the address that '--connection' gives it, or raise the limit.{Text.KeptOutput(process.KeepOutput())}{Text.LastLines(tail)}",
             _timeouts.Initialization.Value,
             _timeouts.Initialization.Setting,
             cause)
@@ -178,6 +195,12 @@ internal sealed partial class WorkerStarter
         };
     }
 
+    private IProcessOutputSink Sink(string workerId)
+    {
+        var logged = new LoggedOutput(_context.OutputLogger, workerId);
+        return _context.Settings.FailureLogDirectory is { } directory ? new RecordedOutput(logged, directory, workerId, _context.Settings.FailureLogBytes) : logged;
+    }
+
     private ProcessLaunch Launch(string workerId, string address, byte[] token)
     {
         var variables = new Dictionary<string, string>(_command.EnvironmentVariables, StringComparer.Ordinal)
@@ -185,6 +208,10 @@ internal sealed partial class WorkerStarter
             [WorkerEnvironmentVariables.Token] = Convert.ToHexStringLower(token),
             [WorkerEnvironmentVariables.StandardInput] = WorkerEnvironmentVariables.HeldByEngine,
         };
-        return new ProcessLaunch(_command.Executable, [.. _command.Arguments, "--id", workerId, "--connection", address], variables, HoldInputOpen: true);
+        return new ProcessLaunch(_command.Executable, [.. _command.Arguments, "--id", workerId, "--connection", address], variables, HoldInputOpen: true)
+        {
+            WorkerId = workerId,
+            Address = address,
+        };
     }
 }
