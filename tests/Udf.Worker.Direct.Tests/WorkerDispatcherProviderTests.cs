@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Moq;
 using Udf.Worker.Testing;
 
 namespace Udf.Worker.Direct.Tests;
@@ -25,6 +26,22 @@ public sealed class WorkerDispatcherProviderTests
 
         Assert.Same(provider.GetDispatcher(Scripts.Worker()), provider.GetDispatcher(Scripts.Worker()));
         Assert.Single(_factory.Created);
+    }
+
+    [Fact]
+    public async Task GetDispatcher_SeveralTransports_OnlyTheOneThatCanIsAskedToCreate()
+    {
+        WorkerSpecification specification = Scripts.Worker();
+        var other = new Mock<IWorkerDispatcherFactory>();
+        other.SetupGet(factory => factory.Name).Returns("other");
+        other.Setup(factory => factory.CanCreate(specification)).Returns(false);
+        await using var provider = new WorkerDispatcherProvider([other.Object, _factory]);
+
+        WorkerDispatcher dispatcher = provider.GetDispatcher(specification);
+
+        Assert.Same(Assert.Single(_factory.Created), dispatcher);
+        other.Verify(factory => factory.CanCreate(specification), Times.Once);
+        other.Verify(factory => factory.Create(It.IsAny<WorkerSpecification>()), Times.Never);
     }
 
     [Fact]
