@@ -5,8 +5,20 @@ using Udf.Worker.Testing;
 
 namespace Udf.Worker.Transport.Tests.Connections;
 
-public class FramedWorkerConnectionOpeningTests
+public class FramedWorkerConnectionOpeningTests : IAsyncLifetime
 {
+    private readonly List<ScriptedWorker> _workers = [];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (ScriptedWorker worker in _workers)
+        {
+            await worker.DisposeAsync();
+        }
+    }
+
     [Fact]
     public async Task OpenAsync_WorkerDoesNotListenYet_TriesAgainAndSaysWhatItSaw()
     {
@@ -215,21 +227,14 @@ public class FramedWorkerConnectionOpeningTests
         await Assert.ThrowsAsync<WorkerConnectionException>(() => connection.PingAsync(CancellationToken.None).AsTask()).DefaultTimeout();
     }
 
-    private static async Task<FramedWorkerConnection> OpenAsync(Func<ScriptedConnection, Task> answer)
+    private async Task<FramedWorkerConnection> OpenAsync(Func<ScriptedConnection, Task> answer)
     {
         var worker = new ScriptedWorker(Carrier.Uds);
-        try
-        {
-            Task<FramedWorkerConnection> opening = FramedWorkerConnection.OpenAsync(worker.CreateEndpoint(), worker.ConnectAsync).AsTask();
-            ScriptedConnection manage = await worker.AcceptRawAsync();
-            await manage.ReadPrefaceAsync().DefaultTimeout();
-            await answer(manage);
-            return await opening.DefaultTimeout();
-        }
-        catch (Exception)
-        {
-            await worker.DisposeAsync();
-            throw;
-        }
+        _workers.Add(worker);
+        Task<FramedWorkerConnection> opening = FramedWorkerConnection.OpenAsync(worker.CreateEndpoint(), worker.ConnectAsync).AsTask();
+        ScriptedConnection manage = await worker.AcceptRawAsync();
+        await manage.ReadPrefaceAsync().DefaultTimeout();
+        await answer(manage);
+        return await opening.DefaultTimeout();
     }
 }
