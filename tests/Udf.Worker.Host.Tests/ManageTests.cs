@@ -215,7 +215,7 @@ public sealed class ManageTests
     public async Task StandardInput_AtItsEnd_EndsTheWorker()
     {
         await using WorkerUnderTest worker = new();
-        (DuplexStream one, DuplexStream other) = DuplexStream.CreatePair();
+        (DuplexStream one, DuplexStream other) = DuplexStream.CreatePair(256 * 1024);
         StandardInputGuard.Start(other, worker.Host.Worker.Lifetime);
         await one.WriteAsync("what is said is not the end"u8.ToArray());
         WireConnection connection = await worker.ConnectAsync();

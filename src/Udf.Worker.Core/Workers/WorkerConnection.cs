@@ -15,7 +15,10 @@ public abstract class WorkerConnection : IAsyncDisposable
     /// <summary>Falls when the connection is lost: nothing further can be opened on it. Disposal is a loss too.</summary>
     public abstract CancellationToken Lost { get; }
 
-    /// <summary>Why the connection was lost; <see langword="null"/> while it is not. Set before <see cref="Lost"/> falls.</summary>
+    /// <summary>
+    /// Why the connection was lost; <see langword="null"/> while it is not. Set before <see cref="Lost"/> falls. An exception that nobody has thrown yet, another one for each who asks:
+    /// many sessions may end by one loss, and each throws what it got.
+    /// </summary>
     public abstract WorkerException? LostReason { get; }
 
     /// <summary>Opens a session: what drives one execution on the worker.</summary>

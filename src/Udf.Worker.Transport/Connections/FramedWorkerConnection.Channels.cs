@@ -19,7 +19,7 @@ public sealed partial class FramedWorkerConnection
     // Guarded by _gate. What is in use is held so that a loss can end it.
     private readonly HashSet<FramedChannel> _inUse = [];
     private readonly Stack<FramedChannel> _idle = new();
-    private WorkerException? _lostReason;
+    private string? _lostMessage;
 
     /// <summary>How many connections executions have, and how many are kept for the next ones.</summary>
     internal (int InUse, int Idle) ChannelCounts
@@ -58,10 +58,10 @@ public sealed partial class FramedWorkerConnection
             _connects.Release();
         }
 
-        WorkerException? lost;
+        string? lost;
         lock (_gate)
         {
-            lost = _lostReason;
+            lost = _lostMessage;
             if (lost is null)
             {
                 _inUse.Add(channel);
@@ -71,7 +71,7 @@ public sealed partial class FramedWorkerConnection
         if (lost is not null)
         {
             await channel.DisposeAsync().ConfigureAwait(false);
-            throw lost;
+            throw WorkerRefusals.Lost(Endpoint, lost);
         }
 
         return (channel, false);
@@ -83,7 +83,7 @@ public sealed partial class FramedWorkerConnection
         lock (_gate)
         {
             _inUse.Remove(channel);
-            if (isReusable && _lostReason is null && _idle.Count < _options.MaxIdleConnectionCount)
+            if (isReusable && _lostMessage is null && _idle.Count < _options.MaxIdleConnectionCount)
             {
                 _idle.Push(channel);
                 return;
@@ -129,12 +129,12 @@ public sealed partial class FramedWorkerConnection
         FramedChannel[] inUse, idle;
         lock (_gate)
         {
-            if (_lostReason is not null)
+            if (_lostMessage is not null)
             {
                 return;
             }
 
-            _lostReason = WorkerRefusals.Lost(Endpoint, message);
+            _lostMessage = message;
             inUse = [.. _inUse];
             idle = [.. _idle];
             _idle.Clear();
@@ -163,9 +163,9 @@ public sealed partial class FramedWorkerConnection
 
     private void ThrowIfLostUnsynchronized()
     {
-        if (_lostReason is not null)
+        if (_lostMessage is { } lost)
         {
-            throw _lostReason;
+            throw WorkerRefusals.Lost(Endpoint, lost);
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed partial class FramedWorkerConnection : WorkerConnection
         {
             lock (_gate)
             {
-                return _lostReason;
+                return _lostMessage is { } lost ? WorkerRefusals.Lost(Endpoint, lost) : null;
             }
         }
     }

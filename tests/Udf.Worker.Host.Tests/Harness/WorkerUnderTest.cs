@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Udf.Worker.Host.Internal;
 using Udf.Worker.Protocol;
+using Udf.Worker.Testing;
 
 namespace Udf.Worker.Host.Tests;
 
@@ -56,7 +57,7 @@ internal sealed class WorkerUnderTest : IAsyncDisposable
         }
         else
         {
-            (DuplexStream one, DuplexStream other) = DuplexStream.CreatePair();
+            (DuplexStream one, DuplexStream other) = DuplexStream.CreatePair(256 * 1024);
             Served.Add(Host.ServeAsync(other));
             connection = new WireConnection(one, null);
         }

@@ -101,7 +101,8 @@ public class FramedWorkerConnectionManageTests
         WorkerException exception = await Assert.ThrowsAsync<WorkerConnectionException>(() => ping).DefaultTimeout();
         Assert.Contains(expected, exception.Message, StringComparison.Ordinal);
         await Assert.ThrowsAsync<WorkerConnectionException>(() => second).DefaultTimeout();
-        Assert.Same(exception, rig.Connection.LostReason);
+        Assert.Equal(exception.Message, rig.Connection.LostReason!.Message);
+        Assert.NotSame(exception, rig.Connection.LostReason);
         await WaitAsync(rig.Connection.Lost);
         await Assert.ThrowsAsync<WorkerConnectionException>(() => rig.Connection.PingAsync(CancellationToken.None).AsTask()).DefaultTimeout();
         await Assert.ThrowsAsync<WorkerConnectionException>(

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Google.Protobuf;
 using Udf.Worker.Protocol;
 using Udf.Worker.Protocol.Messages;
+using Udf.Worker.Testing;
 
 namespace Udf.Worker.Transport.Tests;
 

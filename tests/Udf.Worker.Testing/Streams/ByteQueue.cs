@@ -1,7 +1,7 @@
-namespace Udf.Worker.Transport.Tests;
+namespace Udf.Worker.Testing;
 
 /// <summary>One direction of a pair of streams in memory: bounded, so that a writer waits for a slow reader. Thread safe; one reader and one writer at a time.</summary>
-internal sealed class ByteQueue(int capacity)
+public sealed class ByteQueue(int capacity)
 {
     private readonly Lock _gate = new();
 

@@ -1,7 +1,7 @@
-namespace Udf.Worker.Transport.Tests;
+namespace Udf.Worker.Testing;
 
 /// <summary>One end of a connection in memory. Disposing it ends its own direction and breaks the other, as closing a socket does.</summary>
-internal sealed class DuplexStream(ByteQueue incoming, ByteQueue outgoing) : Stream
+public sealed class DuplexStream(ByteQueue incoming, ByteQueue outgoing) : Stream
 {
     public static (DuplexStream Engine, DuplexStream Worker) CreatePair(int capacity = 64 * 1024)
     {
