@@ -58,7 +58,7 @@ public sealed class PeerTests : IAsyncLifetime
     public Task CreateSession_WorkerIsAChildOfTheSpawnedProcess_IsFound() => EchoAsync($"exec 3<&0; {Worker} <&3 & wait");
 
     [Fact]
-    public Task CreateSession_WorkerHasLostItsParent_IsFoundByItsSession() => EchoAsync($"exec 3<&0; ({Worker} <&3 &); sleep 60");
+    public Task CreateSession_WorkerHasLostItsParent_IsFoundByItsSession() => EchoAsync($"exec 3<&0; (env -u UDF_WORKER_ID {Worker} <&3 &); sleep 60");
 
     [Fact]
     public Task CreateSession_WorkerHasLeftTheSession_IsFoundByItsId() => EchoAsync($"exec 3<&0; (setsid {Worker} <&3 &); sleep 60");
