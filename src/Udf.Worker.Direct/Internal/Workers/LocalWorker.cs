@@ -158,7 +158,9 @@ internal sealed partial class LocalWorker
         Log.Stuck(_logger, Id, ProcessId, Missed, HeartbeatSettings);
     }
 
-    private string Missed => $"{_settings.HeartbeatMisses} heartbeats in a row, one every {Text.Milliseconds(_settings.HeartbeatInterval)}";
+    private string Missed => _settings.HeartbeatMisses == 1
+        ? $"a heartbeat within {Text.Milliseconds(_settings.HeartbeatInterval)}"
+        : $"{_settings.HeartbeatMisses} heartbeats in a row, one every {Text.Milliseconds(_settings.HeartbeatInterval)}";
 
     private async Task TerminateOnceAsync(string reason, bool isIdle)
     {
