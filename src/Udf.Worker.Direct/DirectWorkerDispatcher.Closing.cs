@@ -36,7 +36,10 @@ public abstract partial class DirectWorkerDispatcher
         if (disposing && !_closed.Task.IsCompleted)
         {
             // On the pool, away from the caller's synchronization context: nothing in there waits for the thread that is blocked here.
-            Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+            Task closing = Task.Run(async () => await DisposeAsync().ConfigureAwait(false));
+#pragma warning disable RS0030 // The synchronous end.
+            closing.GetAwaiter().GetResult();
+#pragma warning restore RS0030
         }
     }
 

@@ -141,7 +141,7 @@ internal sealed partial class WorkerStarter
         catch (Exception exception) when (linked.IsCancellationRequested && exception is (OperationCanceledException or WorkerConnectionException))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw process.Ended is { IsCompletedSuccessfully: true, Result.Exit.EndedByHost: false }
+            throw process.Ended.IsCompletedSuccessfully && (await process.Ended.ConfigureAwait(false)).Exit is { EndedByHost: false }
                 ? await ExitedEarlyAsync(process, endpoint, exception).ConfigureAwait(false)
                 : await NotReadyInTimeAsync(process, endpoint, exception).ConfigureAwait(false);
         }
