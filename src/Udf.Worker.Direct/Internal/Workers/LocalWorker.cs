@@ -24,6 +24,7 @@ internal sealed partial class LocalWorker
         WorkerConnection connection,
         EffectiveTimeout gracefulTimeout,
         Func<string, ValueTask> cleanUpAddress,
+        bool isManageIndependent,
         ProcessContext context)
     {
         _process = process;
@@ -35,6 +36,7 @@ internal sealed partial class LocalWorker
         _guard = new GuardedStep(context.Logger, context.TimeProvider);
         Endpoint = endpoint;
         Connection = connection;
+        Heartbeats = new HeartbeatMonitor(connection, _settings, isManageIndependent, _timeProvider, OnStuck);
     }
 
     /// <summary>Where the worker is reached, and who it is.</summary>
@@ -42,6 +44,9 @@ internal sealed partial class LocalWorker
 
     /// <summary>The way to the worker.</summary>
     public WorkerConnection Connection { get; }
+
+    /// <summary>Whether the worker still answers. Told of each session that begins and ends on it.</summary>
+    public HeartbeatMonitor Heartbeats { get; }
 
     /// <summary>The id of the worker.</summary>
     public string Id => Endpoint.WorkerId;
@@ -72,16 +77,22 @@ internal sealed partial class LocalWorker
         }
     }
 
-    /// <summary>Says how the worker ended, if it has or does so within a short time; otherwise returns the failure.</summary>
+    /// <summary>Says how the worker ended, if it has or does so within a short time; otherwise returns the failure. A worker that does not answer its heartbeats is explained as such in any case.</summary>
     /// <param name="failure">What the transport saw.</param>
     public async ValueTask<WorkerException> ExplainAsync(WorkerException failure)
     {
-        if (!await _process.EndedWithin(_settings.ExitNoticeTimeout).ConfigureAwait(false))
+        bool hasEnded = await _process.EndedWithin(_settings.ExitNoticeTimeout).ConfigureAwait(false);
+        ProcessEnd? end = hasEnded ? await _process.Ended.ConfigureAwait(false) : null;
+        if (IsStuck && end is not { Exit.EndedByHost: false })
         {
-            return failure;
+            return await ExplainStuckAsync(end, failure).ConfigureAwait(false);
         }
 
-        ProcessEnd end = await _process.Ended.ConfigureAwait(false);
+        return end is null ? failure : await ExplainEndAsync(end, failure).ConfigureAwait(false);
+    }
+
+    private async ValueTask<WorkerExitedException> ExplainEndAsync(ProcessEnd end, WorkerException failure)
+    {
         string? tail = await _process.ReadTailAsync().ConfigureAwait(false);
         string? kept = end.Exit.EndedByHost ? null : _process.KeepOutput();
         string uptime = end.Uptime.TotalSeconds.ToString("0.0##", CultureInfo.InvariantCulture);
@@ -99,6 +110,7 @@ internal sealed partial class LocalWorker
 
     private async Task TerminateOnceAsync(string reason, bool isIdle)
     {
+        Heartbeats.Dispose();
         _process.MarkEnding(reason);
 
         // One grace period for all that asks: half of it for the request and what follows from it, the rest for the signal.
