@@ -20,6 +20,12 @@ public sealed record WorkerProgram(string Name, string Command, ValueList<string
     /// <summary>The specification of the C# worker with one of its faults.</summary>
     public static WorkerSpecification Misbehaving(string fault) => TestWorker.Specification.WithEnvironmentVariable("UDF_TEST_MISBEHAVE", fault);
 
+    /// <summary>The specification of the hostile Python worker with one of its faults: <c>tests/workers/python/hostile_worker</c> has them. It starts sooner than any other.</summary>
+    public static WorkerSpecification Hostile(string fault) =>
+        WorkerSpecification.ForCommand(Python.Command, "-I", "-S", Path.Combine(PythonDirectory, "hostile.py"))
+            .WithEnvironmentVariable("UDF_WORKER_CONFORMANCE", "1")
+            .WithEnvironmentVariable("UDF_TEST_MISBEHAVE", fault);
+
     /// <summary>A worker that is a shell script, for faults of processes. The address that it is given stands in <c>$4</c>.</summary>
     public static WorkerSpecification Script(string script) => WorkerSpecification.ForCommand("/bin/sh", "-c", script, "worker");
 
