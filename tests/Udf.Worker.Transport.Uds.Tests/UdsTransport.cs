@@ -14,6 +14,10 @@ internal sealed class UdsTransport : TransportUnderTest
 
     public override string Package => "Udf.Worker.Transport.Uds";
 
+    public override string Scheme => "uds";
+
+    public override bool HasSocketDirectory => true;
+
     public override WorkerSpecification SetConnection(WorkerSpecification specification) => specification.OverUnixDomainSocket();
 
     public override WorkerSpecification SetOtherConnection(WorkerSpecification specification) => specification.OverTcp();

@@ -19,6 +19,8 @@ public sealed class TestDirectory : IDisposable
     /// <summary>The directory that is in use now, if one is.</summary>
     public static string? Current { get; private set; }
 
+    public string FullName => _directory.FullName;
+
     public static TestDirectory Enter() => new();
 
     /// <summary>Goes back to the directory of before, and removes this one.</summary>

@@ -23,6 +23,9 @@ public sealed partial class WorkerTrace
 
     public WorkerSpecification Mark(WorkerSpecification specification) => specification.WithEnvironmentVariable(Variable, _mark);
 
+    /// <summary>Marks a process that is not started yet, and all that it will start.</summary>
+    public void Mark(IDictionary<string, string?> environment) => environment[Variable] = _mark;
+
     /// <summary>Ends when a worker has been started, and says its process id.</summary>
     public async Task<int> WaitForStartAsync()
     {
