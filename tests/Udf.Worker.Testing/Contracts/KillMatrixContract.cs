@@ -17,7 +17,7 @@ public abstract class KillMatrixContract : WorkerContract
         await WarmUpAsync();
         using var directory = TestDirectory.Enter();
         var before = HostFootprint.Take();
-        HeldSession held = await SessionStates.ReachAsync(CreateDispatcher(WithoutDiagnostics()), Trace, state).DefaultTimeout();
+        HeldSession held = await SessionStates.ReachAsync(CreateDispatcher(), Trace, state).DefaultTimeout();
 
         ProcessTable.Signal(held.WorkerProcessId, ProcessTable.SigKill);
 
@@ -59,7 +59,4 @@ public abstract class KillMatrixContract : WorkerContract
         Assert.Equal(Transport.HasSocketDirectory ? 1 : 0, Directory.EnumerateFileSystemEntries(directory.FullName).Count());
         Assert.All(Directory.EnumerateFileSystemEntries(directory.FullName), path => Assert.StartsWith("udf-worker-", Path.GetFileName(path), StringComparison.Ordinal));
     }
-
-    // The sockets of the runtime's diagnostics stay in the temporary directory when a process is killed, and are not ours.
-    private WorkerSpecification WithoutDiagnostics() => Specification().WithEnvironmentVariable("DOTNET_EnableDiagnostics", "0");
 }

@@ -25,9 +25,6 @@ public sealed class SessionHostProcess : IDisposable
     {
         var start = new ProcessStartInfo("dotnet", [Path.GetFullPath(Program), "session", transport, state]) { RedirectStandardInput = true, RedirectStandardOutput = true };
         trace.Mark(start.Environment);
-
-        // The sockets of the runtime's diagnostics stay in the temporary directory when a process is killed, and are not ours.
-        start.Environment["DOTNET_EnableDiagnostics"] = "0";
         Process process = Process.Start(start)!;
         try
         {
