@@ -11,6 +11,9 @@ public sealed record HostileWorker(WorkerSpecification Worker, HostileStep Step)
     /// <summary>What the host must see; <see langword="null"/> if the fault must not concern it at all.</summary>
     public Type? Error { get; private init; }
 
+    /// <summary>The row of docs/failures.md that this provokes, as in <see cref="FailureAttribute"/>.</summary>
+    public string? Failure { get; init; }
+
     /// <summary>Parts of the error's message.</summary>
     public IReadOnlyList<string> Says { get; private init; } = [];
 

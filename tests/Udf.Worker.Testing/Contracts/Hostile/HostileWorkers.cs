@@ -22,7 +22,7 @@ public static class HostileWorkers
     public static IReadOnlyDictionary<string, HostileWorker> All { get; } = new Dictionary<string, HostileWorker>
     {
         // It never comes so far as to serve.
-        ["exits at once"] = new HostileWorker(Hostile("exit-at-once:42"), Create) { Also = Ended(new WorkerExit(42, null)) }
+        ["exits at once"] = new HostileWorker(Hostile("exit-at-once:42"), Create) { Failure = "the worker ended before it was ready", Also = Ended(new WorkerExit(42, null)) }
             .Fails<WorkerStartException>("exited with code 42", "looking around", "these are my last words"),
         ["exits at once, and prints more than is kept"] = new HostileWorker(Script("i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done; exit 7"), Create)
         {
@@ -31,33 +31,42 @@ public static class HostileWorkers
                 ["line 2995", "line 2996", "line 2997", "line 2998", "line 2999"],
                 ((WorkerException)error).OutputTail!.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
         }.Fails<WorkerStartException>("exited with code 7", "line 2999"),
-        ["never binds"] = NotReady("never-binds", Short).Fails<WorkerTimeoutException>("within 500 ms (direct.properties.initializationTimeoutMs of the specification)", "it does not accept connections"),
+        ["never binds"] = (NotReady("never-binds", Short) with { Failure = "the worker did not become ready" }).Fails<WorkerTimeoutException>("within 500 ms (direct.properties.initializationTimeoutMs of the specification)", "it does not accept connections"),
         ["binds and never listens"] = NotReady("binds-never-listens", Short).Fails<WorkerTimeoutException>("within 500 ms", "it does not accept connections"),
         ["listens and never accepts"] = NotReady("listens-never-accepts", Start).Fails<WorkerTimeoutException>("within 2000 ms", "it accepts connections, but has not answered the preface"),
         ["accepts and never answers"] = NotReady("accepts-never-answers", Start).Fails<WorkerTimeoutException>("within 2000 ms", "it accepts connections, but has not answered the preface"),
 
         // Its answer to the preface is wrong.
-        ["speaks HTTP/1"] = At("speaks:http1", Create).Fails<WorkerProtocolException>("speaks HTTP/1"),
+        ["speaks HTTP/1"] = (At("speaks:http1", Create) with { Failure = "what listens there speaks HTTP" }).Fails<WorkerProtocolException>("speaks HTTP/1"),
         ["speaks HTTP/2"] = At("speaks:http2", Create).Fails<WorkerProtocolException>("speaks HTTP/2 (the gRPC carrier?)"),
         ["speaks garbage"] = At("speaks:garbage", Create).Fails<WorkerProtocolException>("does not speak UDF frames"),
-        ["speaks another version"] = At("wrong-version", Create).Fails<WorkerProtocolException>("speaks no common version"),
-        ["proves the wrong token"] = At("wrong-mac", Create).Fails<WorkerProtocolException>("could not prove that it has the worker's token"),
+        ["speaks another version"] = (At("wrong-version", Create) with { Failure = "no common protocol version" }).Fails<WorkerProtocolException>("speaks no common version"),
+        ["proves the wrong token"] = (At("wrong-mac", Create) with { Failure = "it cannot prove the worker's token" }).Fails<WorkerProtocolException>("could not prove that it has the worker's token"),
         ["answers half a preface"] = Lives(At("torn-preface", Create)).Fails<WorkerConnectionException>("preface"),
 
         // Its answer is right, and nothing good follows.
         ["answers the preface and dies"] = (At("die-after-preface:7", Init) with { MayBeSeenEarlier = true }).Fails<WorkerException>("exited with code 7"),
         ["closes its listener once it is ready"] = (Mute(At("close-listener-once-ready", Init)) with { MayBeSeenEarlier = true }).Fails<WorkerConnectionException>("connect"),
-        ["half-closes its manage connection"] = Lives(At("half-close-manage", Init)).Fails<WorkerConnectionException>("manage connection"),
+        ["half-closes its manage connection"] = (Lives(At("half-close-manage", Init)) with { Failure = "the connection broke otherwise" }).Fails<WorkerConnectionException>("manage connection"),
 
         // Init.
         ["exits in init"] = (Function("exit-in-init", Init) with { Also = Ended(new WorkerExit(11, null)) }).Fails<WorkerExitedException>("exited with code 11", "while a session was running on it"),
         ["is killed in init"] = (Function("kill-in-init", Init) with { Also = Ended(new WorkerExit(null, "SIGKILL")) }).Fails<WorkerExitedException>("was ended by SIGKILL"),
-        ["never answers init"] = (Wire("silent", Init) with { Limit = Short, Session = new WorkerSessionOptions { InitTimeout = Short } })
+        ["never answers init"] = (Wire("silent", Init) with { Failure = "init took too long", Limit = Short, Session = new WorkerSessionOptions { InitTimeout = Short } })
             .Fails<WorkerTimeoutException>("0.5 s (WorkerSessionOptions.InitTimeout)"),
-        ["tears its answer to init"] = Lives(Wire("torn-init-response", Init)).Fails<WorkerConnectionException>("the stream ended inside a frame"),
-        ["announces a frame of 4 GiB"] = Wire("oversized", Init).Fails<WorkerProtocolException>("4294967295", "134217728", "MaxFrameBytes"),
+        ["tears its answer to init"] = (Lives(Wire("torn-init-response", Init)) with { Failure = "the stream ended inside a frame" }).Fails<WorkerConnectionException>("the stream ended inside a frame"),
+        ["announces a frame of 4 GiB"] = (Wire("oversized", Init) with { Failure = "the worker broke the protocol" }).Fails<WorkerProtocolException>("4294967295", "134217728", "MaxFrameBytes"),
         ["sends garbage for a frame"] = Wire("compressed", Init).Fails<WorkerProtocolException>("flag"),
         ["sends a result before its answer to init"] = Wire("data-before-init-response", Init).Fails<WorkerProtocolException>("DataResponse"),
+
+        ["reports a protocol error that is none"] = (Wire("report-protocol-error", Init) with
+        {
+            Failure = "the worker reported a protocol error",
+            StaysHealthy = true,
+            Also = error => Assert.True(((WorkerProtocolException)error).ReportedByWorker),
+        }).Fails<WorkerProtocolException>("it does not like this"),
+        ["reports a fault of its own"] = (Wire("report-fault", Init) with { Failure = "the worker reported a fault of its own", StaysHealthy = true })
+            .Fails<WorkerFaultException>("it has lost its head"),
 
         // Batches.
         ["exits after init"] = (Function("exit-after-init", Batch) with { Also = Ended(new WorkerExit(12, null)) }).Fails<WorkerExitedException>("exited with code 12"),
@@ -67,7 +76,7 @@ public static class HostileWorkers
             .Fails<WorkerExitedException>("exited with code 13"),
         ["tears a result"] = Lives(Wire("torn-result", Batch)).Fails<WorkerConnectionException>("the stream ended inside a frame"),
         ["dies inside a result"] = Wire("torn-by-death", Batch).Fails<WorkerExitedException>("was ended by SIGKILL"),
-        ["stalls inside a result"] = (Wire("stalled-result", Batch) with { Limit = Short, Connection = new FramedConnectionOptions { FrameStallTimeout = Short } })
+        ["stalls inside a result"] = (Wire("stalled-result", Batch) with { Failure = "a frame began and gained no byte", Limit = Short, Connection = new FramedConnectionOptions { FrameStallTimeout = Short } })
             .Fails<WorkerTimeoutException>("FrameStallTimeout"),
         ["half-closes its connection"] = Lives(Wire("half-close", Batch)).Fails<WorkerConnectionException>("broke: the worker closed it"),
         ["sends what cannot be decoded"] = Wire("undecodable", Batch).Fails<WorkerProtocolException>("decode"),
@@ -81,16 +90,16 @@ public static class HostileWorkers
         ["allocates until its limit, and says so"] = (Limited("allocate", new WorkerLimits { MemoryBytes = 256L << 20 }) with { StaysHealthy = true }).Fails<WorkerUserException>("MemoryError"),
         ["allocates until its limit, and dies"] = Limited("allocate-and-die", new WorkerLimits { MemoryBytes = 256L << 20 })
             .Fails<WorkerExitedException>("was ended by SIGABRT", "Its memory was limited to 268435456 bytes (DirectWorkerOptions.Limits.MemoryBytes)"),
-        ["writes until its file-size limit"] = (Limited("write-a-file", new WorkerLimits { FileSizeBytes = 1 << 20 }) with { Also = Ended(new WorkerExit(null, "SIGXFSZ")) })
+        ["writes until its file-size limit"] = (Limited("write-a-file", new WorkerLimits { FileSizeBytes = 1 << 20 }) with { Failure = "the worker reached a limit", Also = Ended(new WorkerExit(null, "SIGXFSZ")) })
             .Fails<WorkerExitedException>("was ended by SIGXFSZ", "(DirectWorkerOptions.Limits.FileSizeBytes)"),
 
         // The end.
         ["answers init for a finish"] = Wire("init-response-for-finish", Finish).Fails<WorkerProtocolException>("InitResponse"),
-        ["never finishes"] = (Wire("never-finish", Finish) with { Limit = Short, Session = new WorkerSessionOptions { TerminatorTimeout = Short } })
+        ["never finishes"] = (Wire("never-finish", Finish) with { Failure = "the last word did not come", Limit = Short, Session = new WorkerSessionOptions { TerminatorTimeout = Short } })
             .Fails<WorkerTimeoutException>("0.5 s (WorkerSessionOptions.TerminatorTimeout)"),
         ["finishes twice"] = Mute(Wire("finish-twice", Finish)) with { Answers = 0 },
         ["sends a result after its terminator"] = Mute(Wire("data-after-terminator", Finish)) with { Answers = 0 },
-        ["never answers a cancellation"] = Deaf("function:never-cancelled"),
+        ["never answers a cancellation"] = Deaf("function:never-cancelled") with { Failure = "a cancellation was not confirmed" },
         ["spins for ever"] = Deaf("function:spin"),
         ["ignores SIGTERM and everything else"] = Deaf("ignore-sigterm"),
 

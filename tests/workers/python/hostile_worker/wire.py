@@ -6,6 +6,7 @@ import struct
 import types
 
 from udf_worker import messages
+from udf_worker.errors import ExecutionError
 from udf_worker.frames import FrameReader, send_frame
 
 from . import raw
@@ -183,6 +184,18 @@ def _silent(execution):
     execution.read(messages.INIT)
 
 
+def _report(error):
+    """Answers init with an error, and ends the execution as it should."""
+
+    def conversation(execution):
+        execution.read(messages.INIT)
+        execution.message(messages.init_response(error=error))
+        execution.read(messages.CANCEL)
+        execution.cancelled()
+
+    return conversation
+
+
 def _never_finish(execution):
     execution.accept_init()
 
@@ -206,5 +219,7 @@ CONVERSATIONS = {
     "data-after-terminator": _data_after_terminator,
     "result-twice": _result_twice,
     "silent": _silent,
+    "report-protocol-error": _report(ExecutionError.of_protocol("it does not like this")),
+    "report-fault": _report(ExecutionError.of_worker("it has lost its head")),
     "never-finish": _never_finish,
 }
