@@ -35,6 +35,30 @@ public abstract class HostileWorkerContract : WorkerContract
         Assert.Empty(await before.FindDifferenceAsync());
     }
 
+    /// <summary>The states of a worker before it is ready; <see cref="KillMatrixContract"/> has those after.</summary>
+    [ContractTheory]
+    [InlineData("never-binds")]
+    [InlineData("binds-never-listens")]
+    [InlineData("listens-never-accepts")]
+    [InlineData("accepts-never-answers")]
+    public async Task Worker_IsKilledBeforeItIsReady_TheErrorSaysSoAndNothingIsLeft(string state)
+    {
+        await WarmUpAsync();
+        using var directory = TestDirectory.Enter();
+        var before = HostFootprint.Take();
+        Task<WorkerSession> creation = CreateDispatcher(Connected(WorkerProgram.Hostile(state))).CreateSessionAsync().AsTask();
+        await Trace.Logs.WaitForAsync(entry => entry.Id.Name == "StandardOutput" && entry.Message.EndsWith("held", StringComparison.Ordinal)).DefaultTimeout();
+
+        ProcessTable.Signal(Trace.ProcessIds[^1], ProcessTable.SigKill);
+
+        var error = await Assert.ThrowsAsync<WorkerStartException>(() => creation.DefaultTimeout());
+        Assert.Equal(new WorkerExit(null, "SIGKILL"), error.Exit);
+        AssertNamesTheWorker(error);
+        await CloseDispatchersAsync();
+        AssertNothingLeft();
+        Assert.Empty(await before.FindDifferenceAsync());
+    }
+
     private async Task MeetAsync(DirectWorkerDispatcher dispatcher, HostileWorker worker)
     {
         var meeting = new Meeting(worker);

@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Udf.Worker.Testing;
 
 /// <summary>
-/// What this process holds of the system: descriptors with their sockets, children that have ended, threads, and the files in its temporary directory. Taken before and after, the two must be the same.
+/// What this process holds of the system: descriptors with their sockets, workers and what they have started, children that have ended, threads, and the files in its temporary directory. Taken before and after, the two must be the same.
 /// Meaningful only while no other test runs in the process.
 /// </summary>
 public sealed class HostFootprint
@@ -15,6 +15,7 @@ public sealed class HostFootprint
 
     private readonly Descriptors _descriptors = Descriptors.Open();
     private readonly HashSet<string> _files = [.. Files()];
+    private readonly HashSet<int> _processes = [.. Processes()];
     private readonly int _threads = CountThreads();
 
     private HostFootprint()
@@ -45,6 +46,7 @@ public sealed class HostFootprint
         [
             .. Descriptors.Open().Since(_descriptors).Select(descriptor => $"descriptor: {descriptor}"),
             .. Files().Except(_files).Select(file => $"file: {file}"),
+            .. Processes().Except(_processes).Select(id => $"process {id}: {ProcessTable.CommandLine(id)}"),
             .. ProcessTable.ZombiesOf(Environment.ProcessId).Select(id => $"zombie: {id}"),
         ];
         if (CountThreads() is var threads && threads > _threads + PoolThreads)
@@ -56,6 +58,9 @@ public sealed class HostFootprint
     }
 
     private static IEnumerable<string> Files() => TestDirectory.Current is { } directory ? Directory.EnumerateFileSystemEntries(directory, "*", SearchOption.AllDirectories) : [];
+
+    /// <summary>Whatever this process has started as a host, and what that has started.</summary>
+    private static IReadOnlyList<int> Processes() => ProcessTable.WithEnvironment($"UDF_WORKER_HOST={Environment.ProcessId}-");
 
     private static int CountThreads()
     {

@@ -18,7 +18,14 @@ _WORDS = {
 
 
 def never(arguments, _):
-    raw.serve(arguments, raw.Connection.drain)
+    """Reads a preface, and says so to the outside, not to the engine."""
+
+    def fault(connection):
+        connection.read_preface()
+        print("held", flush=True)
+        connection.drain()
+
+    raw.serve(arguments, fault)
 
 
 def speak(arguments, language):

@@ -15,7 +15,6 @@ def exit_at_once(arguments, code):
 
 
 def never_bind(arguments, _):
-    print("still thinking", flush=True)
     _wait_for_ever()
 
 
@@ -39,5 +38,6 @@ def _bind(arguments):
 
 
 def _wait_for_ever(*held):
+    print("held", flush=True)
     while True:
         signal.pause()
