@@ -14,6 +14,11 @@ internal sealed class FramedChannel : IAsyncDisposable
     internal FramedChannel(ByteChannel bytes, ConnectionRole role, WorkerToken? token, FramedConnectionOptions options, TimeProvider timeProvider)
     {
         Bytes = bytes;
+        if (role == ConnectionRole.Execute && bytes is SocketByteChannel socket)
+        {
+            socket.DedicateReader();
+        }
+
         _token = token;
         _sent = EnginePreface.Create(role, token, RandomNumberGenerator.Create());
         Reader = new FrameReader(bytes, options.FrameLimit, options.FrameStallTimeout, timeProvider, separatesData: role == ConnectionRole.Execute);
