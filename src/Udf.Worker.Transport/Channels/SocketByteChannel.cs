@@ -50,6 +50,15 @@ public sealed class SocketByteChannel : ByteChannel
         }
     }
 
+    /// <summary>Sets whether who awaits an answer goes on on the thread that has received it, if that is a thread of this channel's own.</summary>
+    internal void SetContinuesInline(bool value)
+    {
+        if (LinuxSocket.IsUsed && _linux is not null)
+        {
+            _linux.Receiver.ContinuesInline = value;
+        }
+    }
+
     /// <inheritdoc/>
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
         LinuxSocket.IsUsed && _linux is not null ? _linux.Receiver.ReceiveAsync(buffer, cancellationToken) : ReceivePortablyAsync(buffer, cancellationToken);

@@ -34,6 +34,9 @@ internal sealed class FramedChannel : IAsyncDisposable
     /// <summary>Whether the worker's answer to the preface has been read and verified.</summary>
     internal bool IsVerified { get; private set; }
 
+    /// <summary>Sets whether who awaits a frame goes on on the thread that has received it, where the channel has such a thread. Thread safe.</summary>
+    internal void SetContinuesInline(bool value) => (Bytes as SocketByteChannel)?.SetContinuesInline(value);
+
     /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
     /// <exception cref="OperationCanceledException">The token fell; the channel is aborted.</exception>
