@@ -11,6 +11,15 @@ public abstract partial class DirectWorkerDispatcher
     /// Closes the dispatcher: no new sessions; those being created fail; all workers end at the same time, and with them the sessions that still run;
     /// then the transport is closed, and the environment cleaned up if it was ever asked for. Idempotent; every caller waits for the same end. Never fails: what goes wrong is logged.
     /// </summary>
+    /// <remarks>
+    /// <para>Returns within <see cref="DirectWorkerOptions.GracefulTerminationTimeout"/> (or what the specification says), <see cref="DirectWorkerOptions.KillTimeout"/> and
+    /// <see cref="DirectWorkerOptions.OutputDrainTimeout"/>, which all workers share, whatever they and their sessions are doing. An environment with a cleanup adds
+    /// <see cref="DirectWorkerOptions.EnvironmentLockTimeout"/>, <see cref="DirectWorkerOptions.CallableTimeout"/> and <see cref="DirectWorkerOptions.KillTimeout"/>.
+    /// What does not keep to its contract is not waited for without end either: 5 s for each step of the transport that hangs and for the look for what workers have left behind, and
+    /// <see cref="DirectWorkerOptions.InitializationTimeout"/> for hooks that do not listen to their token.</para>
+    /// <para>A session that is closed takes <see cref="WorkerSessionOptions.CancelTimeout"/> for the worker's last word, <see cref="DirectWorkerOptions.ExitNoticeTimeout"/> and
+    /// <see cref="DirectWorkerOptions.OutputDrainTimeout"/> to say how a worker ended, and then as long as the end of its worker: the first three limits above.</para>
+    /// </remarks>
     public sealed override async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isClosing, 1) == 0)
@@ -36,7 +45,10 @@ public abstract partial class DirectWorkerDispatcher
         if (disposing && !_closed.Task.IsCompleted)
         {
             // On the pool, away from the caller's synchronization context: nothing in there waits for the thread that is blocked here.
-            Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+            Task closing = Task.Run(async () => await DisposeAsync().ConfigureAwait(false));
+#pragma warning disable RS0030 // The synchronous end.
+            closing.GetAwaiter().GetResult();
+#pragma warning restore RS0030
         }
     }
 

@@ -65,7 +65,7 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
         LogCut(_timeouts.GracefulTermination);
         _environment = new WorkerEnvironmentPreparation(specification.Environment, _context, _closing.Token);
         var hooks = new TransportHooks(AllocateAddressAsync, WaitUntilReadyAsync, CleanUpAddressAsync, ShouldTryAnotherAddress);
-        _starter = new WorkerStarter(specification.Direct.Runner!, _timeouts, hooks, _context);
+        _starter = new WorkerStarter(specification.Direct.Runner!, _timeouts, hooks, specification.Capabilities is { ManageIsIndependent: true }, _context);
         _exit = new ExitParticipant(settings.ExitTimeout, settings.EndsWorkersOnTermination, EndForExitAsync);
         _initResolver = new SessionInitResolver(specification, settings.DynamicConfiguration, settings.ResourceDirectories, System.Environment.GetEnvironmentVariable);
     }

@@ -70,6 +70,20 @@ public sealed class DirectWorkerOptions
     public TimeSpan ExitNoticeTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
+    /// How often a worker is asked for a sign of life over its manage connection, and how long it has to answer. A worker that does not answer <see cref="HeartbeatMisses"/> times in a row has a request loop that is
+    /// stuck: it is ended, and every session on it with a <see cref="WorkerTimeoutException"/>.
+    /// </summary>
+    /// <value>
+    /// Positive, or <see cref="Timeout.InfiniteTimeSpan"/> for no heartbeats: a worker that is stuck is then found by the limits of its sessions only. Default: 5 s. While a session runs, misses count only if the
+    /// specification says that the worker's manage connection is independent (<see cref="WorkerCapabilities.ManageIsIndependent"/>): another worker may simply be computing. A transport that cannot ping has no heartbeats.
+    /// </value>
+    public TimeSpan HeartbeatInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How many heartbeats in a row a worker may miss; with the last of them it is ended.</summary>
+    /// <value>From 1 to 1,000. Default: 3, which with the default <see cref="HeartbeatInterval"/> finds a stuck worker within 20 s.</value>
+    public int HeartbeatMisses { get; set; } = 3;
+
+    /// <summary>
     /// How long the output of a process is still read after its end, so that its last lines are in the error. Only something that the process started, and that holds the output open, makes it that long.
     /// </summary>
     /// <value>Positive. Default: 100 ms.</value>
@@ -111,7 +125,7 @@ public sealed class DirectWorkerOptions
     public WorkerLimits Limits { get; set; } = WorkerLimits.Default;
 
     /// <summary>
-    /// Where the whole output of a worker is recorded, as a file named by its id. The file is kept, and named in the error, if the worker fails to start, ends by itself or fails its session;
+    /// Where the whole output of a worker is recorded, as a file named by its id. The file is kept, and named in the error, if the worker fails to start, ends by itself, is stuck or fails its session;
     /// otherwise it goes with the worker. Kept files are the user's to delete.
     /// </summary>
     /// <value>An absolute path; made with access for this user only if it does not exist. <see langword="null"/> for no record. Default: <see langword="null"/>.</value>

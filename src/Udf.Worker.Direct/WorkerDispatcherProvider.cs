@@ -93,9 +93,14 @@ public sealed partial class WorkerDispatcherProvider : IAsyncDisposable, IDispos
     }
 
     /// <summary>The same as <see cref="DisposeAsync"/> for a caller that cannot await; blocks until all workers are gone.</summary>
-    public void Dispose() =>
+    public void Dispose()
+    {
         // On the pool, away from the caller's synchronization context.
-        Task.Run(async () => await DisposeAsync().ConfigureAwait(false)).GetAwaiter().GetResult();
+        Task closing = Task.Run(async () => await DisposeAsync().ConfigureAwait(false));
+#pragma warning disable RS0030 // The synchronous end.
+        closing.GetAwaiter().GetResult();
+#pragma warning restore RS0030
+    }
 
     private bool TryClose(out WorkerDispatcher[] dispatchers)
     {

@@ -23,6 +23,9 @@ public sealed class WorkerTimeoutException : WorkerException
     /// <summary>The option or field of the specification that decides <see cref="Timeout"/>.</summary>
     public string Setting { get; }
 
+    /// <summary>How the worker ended, if this library ended it because of this timeout and it has ended since; otherwise <see langword="null"/>.</summary>
+    public WorkerExit? Exit { get; init; }
+
     /// <summary>
     /// Usually <see langword="true"/>: a worker that was slow once may be fast the next time. <see langword="false"/> where the timeout is remembered and nothing is tried again,
     /// as for the installation of an environment.

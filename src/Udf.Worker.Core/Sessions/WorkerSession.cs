@@ -162,7 +162,10 @@ public abstract partial class WorkerSession : IAsyncDisposable
     /// Closes the session: cancels it unless it has ended, waits for the worker's last word within the session's limits, and gives the worker back.
     /// </summary>
     /// <returns>How the session ended. Failures of the function and of the worker are returned, not thrown.</returns>
-    /// <remarks>Thread safe and idempotent: every caller waits for the same end and gets the same outcome.</remarks>
+    /// <remarks>
+    /// Thread safe and idempotent: every caller waits for the same end and gets the same outcome. It may be called in any state, and returns within <see cref="WorkerSessionOptions.CancelTimeout"/>, and what it takes
+    /// the lease to explain a worker that is lost and to take it back; the dispatcher says how long that is. The caller's input is not waited for.
+    /// </remarks>
     public async ValueTask<WorkerSessionOutcome> CloseAsync()
     {
         if (Interlocked.Exchange(ref _closing, 1) == 0)

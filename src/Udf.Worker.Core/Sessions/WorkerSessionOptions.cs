@@ -6,6 +6,8 @@ public sealed record WorkerSessionOptions
     private readonly TimeSpan _initTimeout = TimeSpan.FromSeconds(30);
     private readonly TimeSpan _terminatorTimeout = TimeSpan.FromSeconds(30);
     private readonly TimeSpan _cancelTimeout = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _batchTimeout = Timeout.InfiniteTimeSpan;
+    private readonly TimeSpan _idleStreamTimeout = Timeout.InfiniteTimeSpan;
 
     /// <summary>The defaults.</summary>
     public static WorkerSessionOptions Default { get; } = new();
@@ -32,7 +34,37 @@ public sealed record WorkerSessionOptions
         init => _terminatorTimeout = Checked(value, nameof(TerminatorTimeout));
     }
 
-    /// <summary>How long a worker may take to confirm a cancellation, counted from its request. After that its connection is closed and the worker is not used again.</summary>
+    /// <summary>
+    /// How long a worker that was given a batch may stay silent while the answer is awaited. A worker counts as asked while it has sent fewer batches than it was given; the time begins anew when a batch
+    /// has been sent whole, when the worker sends anything, and when the consumer asks for the next result. While the consumer does not ask, no time passes.
+    /// </summary>
+    /// <value>
+    /// Positive, or <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Default: no limit. When it passes, the execution is cancelled: it has failed then, and its worker is healthy if the function confirms within
+    /// <see cref="CancelTimeout"/>. A function that does not answer each batch must not be given this limit while its input may pause, or has to send empty batches instead.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is neither.</exception>
+    public TimeSpan BatchTimeout
+    {
+        get => _batchTimeout;
+        init => _batchTimeout = Checked(value, nameof(BatchTimeout));
+    }
+
+    /// <summary>
+    /// How long no batch may pass an open stream in either direction, whoever is the reason: an input that yields nothing, a consumer that does not ask, a worker that neither takes nor answers. The error says which.
+    /// The stream is open from the first result that is asked for until the execution ends.
+    /// </summary>
+    /// <value>
+    /// Positive, or <see cref="Timeout.InfiniteTimeSpan"/> for no limit. Default: no limit: a forgotten stream then holds its worker. When it passes, the execution is cancelled: it has failed then, and its worker
+    /// is healthy if the function confirms within <see cref="CancelTimeout"/>.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is neither.</exception>
+    public TimeSpan IdleStreamTimeout
+    {
+        get => _idleStreamTimeout;
+        init => _idleStreamTimeout = Checked(value, nameof(IdleStreamTimeout));
+    }
+
+    /// <summary>How long a worker may take to confirm a cancellation, counted from its request. After that its connection is closed and the worker is not used again: this host ends it when the session is closed.</summary>
     /// <value>Positive, or <see cref="Timeout.InfiniteTimeSpan"/>: closing the session then waits as long as the function computes. Default: 5 s.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is neither.</exception>
     public TimeSpan CancelTimeout

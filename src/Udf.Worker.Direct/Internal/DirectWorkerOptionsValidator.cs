@@ -9,6 +9,7 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
     private const int MaximumTailBytes = 64 * 1024 * 1024;
     private const int MaximumTailLineCount = 10_000;
     private const int MaximumAttemptCount = 100;
+    private const int MaximumHeartbeatMisses = 1000;
     private const long MinimumLogBytes = 64 * 1024;
     private const long MaximumLogBytes = 1024L * 1024 * 1024 * 1024;
     private const long MinimumMemoryBytes = 1024 * 1024;
@@ -30,6 +31,7 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
         EnvironmentPreparation(options, failures);
         Time(options.KillTimeout, nameof(options.KillTimeout), failures);
         Time(options.ExitNoticeTimeout, nameof(options.ExitNoticeTimeout), failures);
+        Heartbeats(options, failures);
         Time(options.OutputDrainTimeout, nameof(options.OutputDrainTimeout), failures);
         Number(options.OutputTailLineCount, 1, MaximumTailLineCount, nameof(options.OutputTailLineCount), failures);
         Number(options.OutputTailBytes, MinimumTailBytes, MaximumTailBytes, nameof(options.OutputTailBytes), failures);
@@ -69,6 +71,16 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
         {
             failures.Add($"{nameof(DirectWorkerOptions)}.{nameof(options.EnvironmentLockDirectory)} is '{directory}'. Write an absolute path.");
         }
+    }
+
+    private static void Heartbeats(DirectWorkerOptions options, List<string> failures)
+    {
+        if (options.HeartbeatInterval != Timeout.InfiniteTimeSpan && (options.HeartbeatInterval <= TimeSpan.Zero || options.HeartbeatInterval > Longest))
+        {
+            failures.Add($"{nameof(DirectWorkerOptions)}.{nameof(options.HeartbeatInterval)} is {options.HeartbeatInterval:c}. Write a positive time below 50 days, or Timeout.InfiniteTimeSpan for no heartbeats.");
+        }
+
+        Number(options.HeartbeatMisses, 1, MaximumHeartbeatMisses, nameof(options.HeartbeatMisses), failures);
     }
 
     private static void Time(TimeSpan value, string option, List<string> failures)

@@ -20,6 +20,8 @@ internal sealed class DirectWorkerSettings
         EnvironmentLockDirectory = options.EnvironmentLockDirectory is { } path ? new LockDirectory(path, isRequired: true) : options.DefaultLockDirectory;
         KillTimeout = options.KillTimeout;
         ExitNoticeTimeout = options.ExitNoticeTimeout;
+        HeartbeatInterval = options.HeartbeatInterval;
+        HeartbeatMisses = options.HeartbeatMisses;
         OutputDrainTimeout = options.OutputDrainTimeout;
         OutputTailLineCount = options.OutputTailLineCount;
         OutputTailBytes = options.OutputTailBytes;
@@ -59,6 +61,10 @@ internal sealed class DirectWorkerSettings
     public TimeSpan KillTimeout { get; }
 
     public TimeSpan ExitNoticeTimeout { get; }
+
+    public TimeSpan HeartbeatInterval { get; }
+
+    public int HeartbeatMisses { get; }
 
     public TimeSpan OutputDrainTimeout { get; }
 

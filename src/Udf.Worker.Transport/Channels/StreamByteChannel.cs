@@ -67,7 +67,9 @@ public sealed class StreamByteChannel : ByteChannel
         {
             // A stream has no half end: what blocks here must be woken without disposing the stream, and only the asynchronous read can be.
             ValueTask<int> read = _stream.ReadAsync(buffer, _receiveEnded.Token);
+#pragma warning disable RS0030 // A blocking call by its contract, for a thread that belongs to one connection alone.
             return read.IsCompletedSuccessfully ? read.Result : read.AsTask().GetAwaiter().GetResult();
+#pragma warning restore RS0030
         }
         catch (OperationCanceledException) when (_receiveEnded.IsCancellationRequested)
         {

@@ -118,7 +118,7 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
     }
 
     /// <summary>A limit has passed.</summary>
-    internal WorkerTimeoutException Timeout(string message, TimeSpan limit, string setting) => new(message, limit, setting)
+    private WorkerTimeoutException Timeout(string message, TimeSpan limit, string setting, Exception? cause = null, bool isTransient = true) => new(message, limit, setting, cause, isTransient)
     {
         WorkerId = lease.WorkerId,
         ProcessId = lease.ProcessId,
@@ -126,10 +126,42 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
     };
 
     /// <summary>The worker did not do something within a limit of the session's options.</summary>
-    internal WorkerTimeoutException TooSlow(string what, TimeSpan limit, string option, string remedy) => Timeout(
+    internal WorkerTimeoutException TooSlow(string what, TimeSpan limit, string option, string remedy, Exception? cause = null) => Timeout(
         $"{Capitalised(Worker)} at {endpoint.Address} did not {what} within {limit.TotalSeconds:0.###} s ({nameof(WorkerSessionOptions)}.{option}). {remedy}",
         limit,
-        $"{nameof(WorkerSessionOptions)}.{option}");
+        $"{nameof(WorkerSessionOptions)}.{option}",
+        cause);
+
+    /// <summary>An open stream was silent for longer than a limit of the session's options.</summary>
+    internal WorkerTimeoutException Silent(StreamSilence silence, WorkerSessionOptions options) => silence switch
+    {
+        StreamSilence.Batch => TooSlow(
+            "answer a batch",
+            options.BatchTimeout,
+            nameof(WorkerSessionOptions.BatchTimeout),
+            "The execution was cancelled. If the function needs longer for a batch, raise the limit, or let it send an empty batch from time to time."),
+        StreamSilence.Consumer => Idle(options.IdleStreamTimeout, "the consumer has not asked for a result", "Read the results, or dispose their enumerator.", isTransient: false),
+        StreamSilence.Input => Idle(options.IdleStreamTimeout, "the caller's input has yielded no batch, and the worker has answered all that it was given", "End the input when there is no more.", isTransient: false),
+        StreamSilence.Worker => Idle(options.IdleStreamTimeout, "the worker neither takes nor answers a batch", "See what the function does.", isTransient: true),
+        _ => throw new ArgumentOutOfRangeException(nameof(silence), silence, "Unknown silence."),
+    };
+
+    /// <summary>The worker did not confirm a cancellation in time.</summary>
+    /// <param name="limit">The limit.</param>
+    /// <param name="failure">What the execution was cancelled for, if it has failed.</param>
+    internal WorkerTimeoutException NotConfirmed(TimeSpan limit, Exception? failure) => TooSlow(
+        "confirm the cancellation of an execution",
+        limit,
+        nameof(WorkerSessionOptions.CancelTimeout),
+        $"The function does not look at its cancellation, so its worker is not used again: this host ends it when the session is closed.{(failure is null ? "" : $" The execution was cancelled because it had failed: {failure.Message}")}",
+        failure);
+
+    private WorkerTimeoutException Idle(TimeSpan limit, string reason, string remedy, bool isTransient) => Timeout(
+        $"No batch passed between the caller and {Worker} at {endpoint.Address} in either direction for {limit.TotalSeconds:0.###} s ({nameof(WorkerSessionOptions)}.{nameof(WorkerSessionOptions.IdleStreamTimeout)}): {reason}. The execution was cancelled. {remedy} If the pause is meant, raise the limit.",
+        limit,
+        $"{nameof(WorkerSessionOptions)}.{nameof(WorkerSessionOptions.IdleStreamTimeout)}",
+        cause: null,
+        isTransient);
 
     private static string Capitalised(string text) => char.ToUpperInvariant(text[0]) + text[1..];
 

@@ -126,6 +126,7 @@ internal sealed partial class FramedWorkerSession
     {
         _terminatorTimer.Dispose();
         _cancelTimer.Dispose();
+        _watch?.Dispose();
         StopInput();
     }
 
@@ -165,9 +166,25 @@ internal sealed partial class FramedWorkerSession
                 "If the function needs longer at its end, raise the limit, or let it send an empty batch from time to time."));
     }
 
-    private void OnCancelOverdue() => GiveUp(_outcomes.TooSlow(
-        "confirm the cancellation of an execution",
-        Context.Options.CancelTimeout,
-        nameof(WorkerSessionOptions.CancelTimeout),
-        "The function does not look at its cancellation; its worker is not used again."));
+    /// <summary>
+    /// The stream has been silent for too long. Unlike at its end, where nothing more is to be had, the function gets the chance to confirm its cancellation: its worker stays healthy then.
+    /// </summary>
+    private void OnSilent(StreamSilence silence)
+    {
+        WorkerTimeoutException failure = _outcomes.Silent(silence, Context.Options);
+        lock (_gate)
+        {
+            // Once it has ended, whoever settles it has looked at what it failed with.
+            if (IsCancelWanted || _execution.State == EngineExecutionState.Ended)
+            {
+                return;
+            }
+
+            Fail(failure);
+        }
+
+        _ = CancelAsync(failure.Message).AsTask(); // Throws nothing. Who reads hears of the end; if nobody does, the execution is drained.
+    }
+
+    private void OnCancelOverdue() => GiveUp(_outcomes.NotConfirmed(Context.Options.CancelTimeout, Volatile.Read(ref _failure)));
 }

@@ -30,6 +30,7 @@ internal sealed partial class FramedWorkerSession
                 // In this order: a limit that passes now finds either nobody waiting or a wait that has just begun.
                 _terminatorTimer.Restart();
                 _isAwaited = true;
+                _watch?.BeginWait();
                 ReceivedFrame frame = await _channel.Reader.ReceiveAsync(cancellationToken).ConfigureAwait(false);
                 if (frame.Kind is FrameKind.End or FrameKind.Broken)
                 {
@@ -47,6 +48,7 @@ internal sealed partial class FramedWorkerSession
                         _isOutputIncomplete = true;
                         break;
                     case EngineAction.Deliver:
+                        _watch?.Answered();
                         return ReadResult.Deliver(batch!);
                     case EngineAction.Initialized:
                         return ReadResult.Initialized(InitResult());
@@ -68,6 +70,7 @@ internal sealed partial class FramedWorkerSession
         finally
         {
             _isAwaited = false;
+            _watch?.EndWait();
             _readTurn.Release();
         }
 

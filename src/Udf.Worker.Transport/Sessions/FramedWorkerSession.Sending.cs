@@ -19,6 +19,7 @@ internal sealed partial class FramedWorkerSession
         {
             long sent = 0;
             bool isInline = true;
+            _watch?.Open();
             IAsyncEnumerator<ReadOnlyMemory<byte>> batches = input.GetAsyncEnumerator(_inputStop.Token);
             await using (batches.ConfigureAwait(false))
             {
@@ -129,7 +130,9 @@ internal sealed partial class FramedWorkerSession
                 }
             }
 
+            _watch?.BeginSend();
             await _channel.Writer.SendDataAsync(batch).ConfigureAwait(false);
+            _watch?.EndSend();
             return true;
         }
         catch (Exception exception)
@@ -156,6 +159,7 @@ internal sealed partial class FramedWorkerSession
                 }
             }
 
+            _watch?.EndInput();
             TryBeginFinish();
             await _channel.Writer.SendAsync(FinishMessage).ConfigureAwait(false);
             _terminatorTimer.Start();

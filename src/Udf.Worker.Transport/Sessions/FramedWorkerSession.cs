@@ -20,6 +20,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SilenceTimer _terminatorTimer;
     private readonly SilenceTimer _cancelTimer;
+    private readonly StreamWatch? _watch;
     private readonly Lock _gate = new();
 
     // Guarded by _gate. Replaced, both together, while both turns are held as well: so who has one of them may use the channel without the gate.
@@ -48,6 +49,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         _outcomes = new ExecutionOutcomes(context.Lease, connection.Endpoint);
         _terminatorTimer = new SilenceTimer(context.Options.TerminatorTimeout, context.TimeProvider, OnTerminatorOverdue);
         _cancelTimer = new SilenceTimer(context.Options.CancelTimeout, context.TimeProvider, OnCancelOverdue);
+        _watch = StreamWatch.Create(context.Options, context.TimeProvider, OnSilent);
     }
 
     private bool IsCancelWanted => Volatile.Read(ref _cancelWanted) != 0;

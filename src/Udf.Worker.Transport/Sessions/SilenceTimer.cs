@@ -10,7 +10,7 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate.
+    // Guarded by _gate, but for what Touch writes.
     private ITimer? _timer;
     private long _startedAt;
     private bool _disposed;
@@ -22,7 +22,7 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
         {
             lock (_gate)
             {
-                return _timer is not null && timeProvider.GetElapsedTime(_startedAt) >= limit;
+                return _timer is not null && timeProvider.GetElapsedTime(Volatile.Read(ref _startedAt)) >= limit;
             }
         }
     }
@@ -42,7 +42,7 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
                 return;
             }
 
-            _startedAt = timeProvider.GetTimestamp();
+            Volatile.Write(ref _startedAt, timeProvider.GetTimestamp());
             if (_timer is null)
             {
                 _timer = timeProvider.CreateTimer(static state => ((SilenceTimer)state!).Fire(), this, limit, Timeout.InfiniteTimeSpan);
@@ -60,6 +60,15 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
         if (Volatile.Read(ref _timer) is not null)
         {
             Start();
+        }
+    }
+
+    /// <summary>Begins anew if it was started before, and leaves the clock alone: when the old limit passes, what is left of the new one is waited for. Cheap enough to be called for each batch.</summary>
+    internal void Touch()
+    {
+        if (Volatile.Read(ref _timer) is not null)
+        {
+            Volatile.Write(ref _startedAt, timeProvider.GetTimestamp());
         }
     }
 
@@ -81,7 +90,7 @@ internal sealed class SilenceTimer(TimeSpan limit, TimeProvider timeProvider, Ac
                 return;
             }
 
-            TimeSpan left = limit - timeProvider.GetElapsedTime(_startedAt);
+            TimeSpan left = limit - timeProvider.GetElapsedTime(Volatile.Read(ref _startedAt));
             if (left > TimeSpan.Zero)
             {
                 // Begun anew while this call was on its way, or the clock's timers run ahead of its time by a hair.

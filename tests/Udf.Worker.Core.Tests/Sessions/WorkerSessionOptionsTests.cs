@@ -11,6 +11,8 @@ public class WorkerSessionOptionsTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { InitTimeout = value });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { TerminatorTimeout = value });
         Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { CancelTimeout = value });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { BatchTimeout = value });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { IdleStreamTimeout = value });
     }
 
     [Fact]
@@ -18,10 +20,15 @@ public class WorkerSessionOptionsTests
     {
         foreach (TimeSpan value in new[] { Timeout.InfiniteTimeSpan, TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(uint.MaxValue - 1) })
         {
-            var options = new WorkerSessionOptions { InitTimeout = value, TerminatorTimeout = value, CancelTimeout = value };
+            var options = new WorkerSessionOptions { InitTimeout = value, TerminatorTimeout = value, CancelTimeout = value, BatchTimeout = value, IdleStreamTimeout = value };
 
             using var source = new CancellationTokenSource(options.InitTimeout, TimeProvider.System);
             Assert.Equal((value, value, value), (options.InitTimeout, options.TerminatorTimeout, options.CancelTimeout));
+            Assert.Equal((value, value), (options.BatchTimeout, options.IdleStreamTimeout));
         }
     }
+
+    [Fact]
+    public void Limits_OfAStreamThatIsOpen_AreOffByDefault() =>
+        Assert.Equal((Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), (WorkerSessionOptions.Default.BatchTimeout, WorkerSessionOptions.Default.IdleStreamTimeout));
 }

@@ -12,7 +12,11 @@ internal sealed class FakeConnection : WorkerConnection
     /// <summary>Answers a request to shut down; if it is not set, the connection knows no such request.</summary>
     public Func<bool, CancellationToken, ValueTask<bool>>? OnShutdown { get; set; }
 
-    public override WorkerConnectionFeatures Features => OnShutdown is null ? WorkerConnectionFeatures.None : WorkerConnectionFeatures.Shutdown;
+    /// <summary>Answers a heartbeat; if it is not set, the connection cannot ping.</summary>
+    public Func<CancellationToken, ValueTask>? OnPing { get; set; }
+
+    public override WorkerConnectionFeatures Features =>
+        (OnShutdown is null ? WorkerConnectionFeatures.None : WorkerConnectionFeatures.Shutdown) | (OnPing is null ? WorkerConnectionFeatures.None : WorkerConnectionFeatures.Ping);
 
     public override CancellationToken Lost => _lost.Token;
 
@@ -21,6 +25,8 @@ internal sealed class FakeConnection : WorkerConnection
     public override ValueTask<WorkerSession> OpenSessionAsync(WorkerSessionContext context, CancellationToken cancellationToken) => new(new FakeSession(context, this));
 
     public override ValueTask<bool> RequestShutdownAsync(string? reason, bool cancelSessions, CancellationToken cancellationToken) => OnShutdown!(cancelSessions, cancellationToken);
+
+    public override ValueTask PingAsync(CancellationToken cancellationToken) => OnPing!(cancellationToken);
 
     public override ValueTask DisposeAsync()
     {

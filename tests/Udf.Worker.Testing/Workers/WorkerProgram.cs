@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 
 namespace Udf.Worker.Testing;
 
@@ -19,6 +20,23 @@ public sealed record WorkerProgram(string Name, string Command, ValueList<string
 
     /// <summary>The specification of the C# worker with one of its faults.</summary>
     public static WorkerSpecification Misbehaving(string fault) => TestWorker.Specification.WithEnvironmentVariable("UDF_TEST_MISBEHAVE", fault);
+
+    /// <summary>
+    /// A worker with a single thread, as good as: <c>test.compute</c> keeps every other thread from running for two seconds in each batch, that of the manage connection too, and echoes then.
+    /// </summary>
+    public static WorkerSpecification SingleThreaded() => WorkerSpecification.ForCommand(PythonInterpreter.Path!, "-c", $$"""
+        import ctypes, os, sys
+        sys.path.insert(0, {{JsonSerializer.Serialize(PythonDirectory)}})
+        from udf_worker import conformance, main
+
+        class Compute(conformance.Echo):
+            def batch(self, data):
+                ctypes.PyDLL(None).sleep(2)  # Unlike with CDLL, the lock of the interpreter is held meanwhile.
+                return (data,)
+
+        conformance.FUNCTIONS["test.compute"] = Compute
+        sys.exit(main.main(sys.argv[1:]))
+        """).WithEnvironmentVariable("UDF_WORKER_CONFORMANCE", "1");
 
     /// <summary>A worker that is a shell script, for faults of processes. The address that it is given stands in <c>$4</c>.</summary>
     public static WorkerSpecification Script(string script) => WorkerSpecification.ForCommand("/bin/sh", "-c", script, "worker");

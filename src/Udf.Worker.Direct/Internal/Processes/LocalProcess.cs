@@ -74,7 +74,14 @@ internal sealed class LocalProcess : LaunchedProcess
         try
         {
             // The number may be another's as soon as the process has been reaped.
-            return !_exited.Task.IsCompleted && !_process.HasExited && Signal(ProcessSignals.Terminate);
+            if (_exited.Task.IsCompleted || _process.HasExited || !Signal(ProcessSignals.Terminate))
+            {
+                return false;
+            }
+
+            // A process that was stopped hears of it only when it goes on.
+            Signal(ProcessSignals.Continue);
+            return true;
         }
         catch (InvalidOperationException)
         {

@@ -14,6 +14,9 @@ internal static partial class ProcessSignals
     /// <summary>SIGTERM.</summary>
     public const int Terminate = 15;
 
+    /// <summary>SIGCONT.</summary>
+    public static readonly int Continue = OperatingSystem.IsLinux() ? 18 : 19;
+
     // A shell's convention, and the framework's: the end by signal n is reported as exit code 128 + n.
     private const int SignalBase = 128;
 

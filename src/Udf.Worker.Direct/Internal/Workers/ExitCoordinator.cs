@@ -87,7 +87,9 @@ internal sealed class ExitCoordinator(Action killAll)
             bool isInTime;
             try
             {
+#pragma warning disable RS0030 // The process ends when this thread returns: it has to wait, and does so for a bounded time.
                 isInTime = ended.Wait(limit);
+#pragma warning restore RS0030
             }
             catch (AggregateException)
             {

@@ -6,6 +6,9 @@ namespace Udf.Worker.Direct.Internal;
 /// <summary>One worker that is ready: its process, its address and the connection to it, ended together and once.</summary>
 internal sealed partial class LocalWorker
 {
+    private const string HeartbeatSettings =
+        $"{nameof(DirectWorkerOptions)}.{nameof(DirectWorkerOptions.HeartbeatMisses)}, {nameof(DirectWorkerOptions)}.{nameof(DirectWorkerOptions.HeartbeatInterval)}";
+
     private readonly RunningProcess _process;
     private readonly DirectWorkerSettings _settings;
     private readonly EffectiveTimeout _gracefulTimeout;
@@ -17,6 +20,7 @@ internal sealed partial class LocalWorker
 
     // Guarded by _gate.
     private Task? _termination;
+    private bool _isStuck;
 
     public LocalWorker(
         RunningProcess process,
@@ -24,6 +28,7 @@ internal sealed partial class LocalWorker
         WorkerConnection connection,
         EffectiveTimeout gracefulTimeout,
         Func<string, ValueTask> cleanUpAddress,
+        bool isManageIndependent,
         ProcessContext context)
     {
         _process = process;
@@ -35,6 +40,7 @@ internal sealed partial class LocalWorker
         _guard = new GuardedStep(context.Logger, context.TimeProvider);
         Endpoint = endpoint;
         Connection = connection;
+        Heartbeats = new HeartbeatMonitor(connection, _settings, isManageIndependent, _timeProvider, OnStuck);
     }
 
     /// <summary>Where the worker is reached, and who it is.</summary>
@@ -42,6 +48,9 @@ internal sealed partial class LocalWorker
 
     /// <summary>The way to the worker.</summary>
     public WorkerConnection Connection { get; }
+
+    /// <summary>Whether the worker still answers. Told of each session that begins and ends on it.</summary>
+    public HeartbeatMonitor Heartbeats { get; }
 
     /// <summary>The id of the worker.</summary>
     public string Id => Endpoint.WorkerId;
@@ -72,16 +81,33 @@ internal sealed partial class LocalWorker
         }
     }
 
-    /// <summary>Says how the worker ended, if it has or does so within a short time; otherwise returns the failure.</summary>
+    /// <summary>Says how the worker ended, if it has or does so within a short time; otherwise returns the failure. A worker that does not answer its heartbeats is explained as such in any case.</summary>
     /// <param name="failure">What the transport saw.</param>
     public async ValueTask<WorkerException> ExplainAsync(WorkerException failure)
     {
-        if (!await _process.EndedWithin(_settings.ExitNoticeTimeout).ConfigureAwait(false))
+        bool hasEnded = await _process.EndedWithin(_settings.ExitNoticeTimeout).ConfigureAwait(false);
+        ProcessEnd? end = hasEnded ? await _process.Ended.ConfigureAwait(false) : null;
+        if (IsStuck && end is not { Exit.EndedByHost: false })
         {
-            return failure;
+            return await ExplainStuckAsync(end, failure).ConfigureAwait(false);
         }
 
-        ProcessEnd end = await _process.Ended.ConfigureAwait(false);
+        return end is null ? failure : await ExplainEndAsync(end, failure).ConfigureAwait(false);
+    }
+
+    private bool IsStuck
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isStuck;
+            }
+        }
+    }
+
+    private async ValueTask<WorkerExitedException> ExplainEndAsync(ProcessEnd end, WorkerException failure)
+    {
         string? tail = await _process.ReadTailAsync().ConfigureAwait(false);
         string? kept = end.Exit.EndedByHost ? null : _process.KeepOutput();
         string uptime = end.Uptime.TotalSeconds.ToString("0.0##", CultureInfo.InvariantCulture);
@@ -97,8 +123,48 @@ internal sealed partial class LocalWorker
         };
     }
 
+    private async ValueTask<WorkerTimeoutException> ExplainStuckAsync(ProcessEnd? end, WorkerException failure)
+    {
+        string? tail = await _process.ReadTailAsync().ConfigureAwait(false);
+        string ended = end is null ? "is being ended by this host" : end.Exit.ToString();
+        return new WorkerTimeoutException(
+            $"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} did not answer {Missed} ({HeartbeatSettings}): its request loop is stuck, and it {ended}. If its functions keep it from answering, its specification must not say that manage is independent; if the machine is only busy, raise one of the two.{Text.KeptOutput(_process.KeepOutput())}{Text.LastLines(tail)}",
+            _settings.HeartbeatInterval * _settings.HeartbeatMisses,
+            HeartbeatSettings,
+            failure)
+        {
+            Exit = end?.Exit,
+            WorkerId = Id,
+            ProcessId = ProcessId,
+            Endpoint = Endpoint.Address,
+            OutputTail = tail,
+        };
+    }
+
+    private void OnStuck()
+    {
+        lock (_gate)
+        {
+            if (_termination is not null || _process.Ended.IsCompleted)
+            {
+                return;
+            }
+
+            // Before the connection is closed by the end, so that every session on it hears of this. To ask it to end would be in vain.
+            _isStuck = true;
+            _termination = Detached.Run(() => TerminateOnceAsync($"it did not answer {Missed}", isIdle: false));
+        }
+
+        Log.Stuck(_logger, Id, ProcessId, Missed, HeartbeatSettings);
+    }
+
+    private string Missed => _settings.HeartbeatMisses == 1
+        ? $"a heartbeat within {Text.Milliseconds(_settings.HeartbeatInterval)}"
+        : $"{_settings.HeartbeatMisses} heartbeats in a row, one every {Text.Milliseconds(_settings.HeartbeatInterval)}";
+
     private async Task TerminateOnceAsync(string reason, bool isIdle)
     {
+        Heartbeats.Dispose();
         _process.MarkEnding(reason);
 
         // One grace period for all that asks: half of it for the request and what follows from it, the rest for the signal.
@@ -151,6 +217,9 @@ internal sealed partial class LocalWorker
     {
         [LoggerMessage(106, LogLevel.Debug, "Worker '{WorkerId}' (pid {ProcessId}) did not agree to end within {LimitMs} ms; it gets a signal.", EventName = "ShutdownNotAnswered")]
         public static partial void ShutdownNotAnswered(ILogger logger, Exception exception, string workerId, int processId, double limitMs);
+
+        [LoggerMessage(108, LogLevel.Warning, "Worker '{WorkerId}' (pid {ProcessId}) did not answer {Missed} ({Settings}): its request loop is stuck, and it is ended.", EventName = "WorkerStuck")]
+        public static partial void Stuck(ILogger logger, string workerId, int processId, string missed, string settings);
 
         [LoggerMessage(104, LogLevel.Information, "Worker '{WorkerId}' (pid {ProcessId}) {Exit}, {UptimeMs} ms after its start.", EventName = "WorkerEnded")]
         public static partial void Ended(ILogger logger, string workerId, int processId, WorkerExit exit, double uptimeMs);

@@ -15,14 +15,16 @@ internal sealed partial class WorkerStarter
     private readonly CommandLine _command;
     private readonly WorkerTimeouts _timeouts;
     private readonly TransportHooks _hooks;
+    private readonly bool _isManageIndependent;
     private readonly ProcessContext _context;
     private readonly GuardedStep _guard;
 
-    public WorkerStarter(ProcessCallable runner, WorkerTimeouts timeouts, TransportHooks hooks, ProcessContext context)
+    public WorkerStarter(ProcessCallable runner, WorkerTimeouts timeouts, TransportHooks hooks, bool isManageIndependent, ProcessContext context)
     {
         _command = new CommandLine(runner, "direct.runner");
         _timeouts = timeouts;
         _hooks = hooks;
+        _isManageIndependent = isManageIndependent;
         _context = context;
         _guard = new GuardedStep(context.Logger, context.TimeProvider);
     }
@@ -99,7 +101,7 @@ internal sealed partial class WorkerStarter
         try
         {
             WorkerConnection connection = await WaitUntilReadyAsync(process, endpoint, cancellationToken).ConfigureAwait(false);
-            return new LocalWorker(process, endpoint, connection, _timeouts.GracefulTermination, _hooks.CleanUpAddress, _context);
+            return new LocalWorker(process, endpoint, connection, _timeouts.GracefulTermination, _hooks.CleanUpAddress, _isManageIndependent, _context);
         }
         catch (Exception exception)
         {
@@ -139,7 +141,7 @@ internal sealed partial class WorkerStarter
         catch (Exception exception) when (linked.IsCancellationRequested && exception is (OperationCanceledException or WorkerConnectionException))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw process.Ended is { IsCompletedSuccessfully: true, Result.Exit.EndedByHost: false }
+            throw process.Ended.IsCompletedSuccessfully && (await process.Ended.ConfigureAwait(false)).Exit is { EndedByHost: false }
                 ? await ExitedEarlyAsync(process, endpoint, exception).ConfigureAwait(false)
                 : await NotReadyInTimeAsync(process, endpoint, exception).ConfigureAwait(false);
         }

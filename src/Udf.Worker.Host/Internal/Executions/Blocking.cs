@@ -1,3 +1,4 @@
+#pragma warning disable RS0030 // The one place on the worker's side; see below why it may.
 namespace Udf.Worker.Host.Internal;
 
 /// <summary>
