@@ -4,7 +4,7 @@ using Udf.Worker.Protocol;
 namespace Udf.Worker.Host;
 
 /// <summary>
-/// Serves functions to an engine: as a whole worker process (<see cref="RunAsync"/>, all that a <c>Main</c> needs), or on streams that a transport of one's own has accepted
+/// Serves functions to an engine: as a whole worker process (<see cref="RunAsync(string[], Action{UdfFunctionMap}, UdfWorkerOptions?, CancellationToken)"/>, all that a <c>Main</c> needs), or on streams that a transport of one's own has accepted
 /// (an instance, which is then one worker, and <see cref="ServeAsync"/> for each stream).
 /// </summary>
 /// <remarks>Members may be called from any thread.</remarks>
@@ -47,7 +47,25 @@ public sealed class UdfWorkerHost : IAsyncDisposable
     public static Task<int> RunAsync(string[] args, Action<UdfFunctionMap> functions, UdfWorkerOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(args);
-        return WorkerProcess.RunAsync(args, Fill(functions), options ?? new UdfWorkerOptions(), cancellationToken);
+        return WorkerProcess.RunAsync(args, Fill(functions), accept: null, options ?? new UdfWorkerOptions(), cancellationToken);
+    }
+
+    /// <summary>
+    /// Runs a worker process until it ends, as the other overload does, over a transport of one's own instead of sockets. It always asks the engine for the token, because who else can reach that transport is not known here.
+    /// </summary>
+    /// <param name="args">The arguments of <c>Main</c>, with <c>--id</c> and <c>--connection</c> as the engine has added them; others are left to the program.</param>
+    /// <param name="functions">Names the functions.</param>
+    /// <param name="accept">Listens at the address of <c>--connection</c>. Should it fail, the worker says so on standard error and ends with exit code 2.</param>
+    /// <param name="options">How the worker behaves; <see langword="null"/> for the defaults.</param>
+    /// <param name="cancellationToken">Ends the worker.</param>
+    /// <returns>The exit code for <c>Main</c> to return, as of the other overload.</returns>
+    /// <exception cref="ArgumentException">A format was mapped twice or is empty.</exception>
+    public static Task<int> RunAsync(
+        string[] args, Action<UdfFunctionMap> functions, UdfConnectionAcceptor accept, UdfWorkerOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        ArgumentNullException.ThrowIfNull(accept);
+        return WorkerProcess.RunAsync(args, Fill(functions), accept, options ?? new UdfWorkerOptions(), cancellationToken);
     }
 
     /// <summary>Serves one stream: its preface, then what its role asks for, until the engine closes it or the worker ends.</summary>

@@ -1,16 +1,20 @@
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Udf.Worker.Direct;
 using Udf.Worker.Transport.Uds.Internal;
 
 namespace Udf.Worker.Transport.Uds;
 
-/// <summary>Workers as processes of this machine that are reached over Unix domain sockets: one socket a worker, in a private directory that goes with the dispatcher.</summary>
+/// <summary>
+/// Workers as processes of this machine that are reached over Unix domain sockets: one socket a worker, in a private directory that goes with the dispatcher, or on Linux without a file.
+/// Before a byte is sent, the system is asked whether it is the worker that listens there.
+/// </summary>
 /// <remarks>Thread safe. Whoever made it disposes it.</remarks>
 public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
 {
     private readonly UdsWorkerOptions _options;
-    private readonly SocketDirectory _directory;
+    private readonly ISocketAddresses _addresses;
 
     /// <summary>Creates the dispatcher. No process is started and no directory made before the first session.</summary>
     /// <param name="specification">What the workers are; its connection is a <see cref="UnixDomainSocketConnection"/>.</param>
@@ -19,6 +23,7 @@ public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
     /// <param name="loggerFactory">Where the log goes; <see langword="null"/> for nowhere.</param>
     /// <param name="timeProvider">The clock of all time limits; <see langword="null"/> for the system's.</param>
     /// <exception cref="WorkerSpecificationException">The specification is not valid, or asks for another transport.</exception>
+    /// <exception cref="PlatformNotSupportedException"><see cref="UdsWorkerOptions.UseAbstractSockets"/> is set, and this is not Linux.</exception>
     public UdsWorkerDispatcher(
         WorkerSpecification specification,
         DirectWorkerOptions? workerOptions = null,
@@ -28,34 +33,40 @@ public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
         : base(specification, workerOptions, loggerFactory, timeProvider)
     {
         _options = options ?? new UdsWorkerOptions();
-        _directory = new SocketDirectory(_options.SocketDirectory);
+        if (_options.UseAbstractSockets)
+        {
+            AbstractNames.ThrowIfNotSupported(OperatingSystem.IsLinux());
+        }
+
+        ILogger logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<UdsWorkerDispatcher>();
+        _addresses = _options.UseAbstractSockets ? new AbstractNames() : new SocketDirectory(_options.SocketDirectory, logger);
     }
 
-    /// <summary>The private directory of the sockets; <see langword="null"/> before the first worker.</summary>
-    internal string? SocketDirectoryPath => _directory.Path;
+    /// <summary>The private directory of the sockets; <see langword="null"/> before the first worker, and where there is none.</summary>
+    internal string? SocketDirectoryPath => (_addresses as SocketDirectory)?.Path;
 
     /// <inheritdoc/>
-    protected override ValueTask<string> AllocateAddressAsync(string workerId, CancellationToken cancellationToken) => new(_directory.Allocate(workerId));
+    protected override ValueTask<string> AllocateAddressAsync(string workerId, CancellationToken cancellationToken) => new(_addresses.Allocate(workerId));
 
     /// <inheritdoc/>
     protected override async ValueTask<WorkerConnection> WaitUntilReadyAsync(WorkerEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
-        string path = endpoint.Address;
-        return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(path, token), _options.Connection, TimeProvider, cancellationToken).ConfigureAwait(false);
+        PeerCheck? check = _options.VerifyPeer ? new PeerCheck(endpoint) : null;
+        return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(endpoint.Address, check, token), _options.Connection, TimeProvider, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override ValueTask CleanUpAddressAsync(string address)
     {
-        _directory.Release(address);
+        _addresses.Release(address);
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     protected override ValueTask CloseTransportAsync()
     {
-        _directory.Close();
+        _addresses.Close();
         return ValueTask.CompletedTask;
     }
 
@@ -63,13 +74,15 @@ public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
     protected override IEnumerable<WorkerSpecificationProblem> FindUnsupported(WorkerSpecification specification) =>
         FramedSupport.FindUnsupported<UnixDomainSocketConnection>(specification, "Unix domain sockets", "unixDomainSocket");
 
-    private static async ValueTask<ByteChannel> ConnectAsync(string path, CancellationToken cancellationToken)
+    private static async ValueTask<ByteChannel> ConnectAsync(string address, PeerCheck? check, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
-            return new SocketByteChannel(socket, path);
+            string name = address[0] == AbstractNames.Marker ? AbstractNames.NameOf(address) : address;
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(name), cancellationToken).ConfigureAwait(false);
+            check?.Verify(socket);
+            return new SocketByteChannel(socket, address);
         }
         catch
         {

@@ -204,6 +204,39 @@ public sealed class HeartbeatMonitorTests : IAsyncDisposable, IAsyncLifetime
         Assert.False(await monitor.AnswersAsync(Interval, CancellationToken.None).DefaultTimeout());
     }
 
+    [Fact]
+    public async Task Dispose_AgainstAnIntervalAndTheEndOfASession_IsNeverFollowedByAHeartbeat() => await Race.RunAsync(Race.Rounds(normal: 500, full: 10_000), participants: 3, _ =>
+    {
+        var clock = new ManualTimeProvider();
+        int asked = 0;
+        _connection.OnPing = token =>
+        {
+            Interlocked.Increment(ref asked);
+            return Never(token);
+        };
+        var monitor = new HeartbeatMonitor(_connection, Settings(Interval), isIndependent: false, clock, () => Interlocked.Increment(ref _stuck));
+        monitor.BeginSession();
+        return (
+            [
+                () => Run(monitor.Dispose),
+                () => Run(() => clock.Advance(Interval)),
+                () => Run(monitor.EndSession),
+            ],
+            () =>
+            {
+                int before = Volatile.Read(ref asked);
+                clock.Advance(Interval * 10);
+                Assert.Equal((before, 0), (Volatile.Read(ref asked), Volatile.Read(ref _stuck)));
+            }
+        );
+
+        static Task Run(Action action)
+        {
+            action();
+            return Task.CompletedTask;
+        }
+    });
+
     private static async ValueTask Never(CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, token);
 
     private static DirectWorkerSettings Settings(TimeSpan interval) => DirectWorkerSettings.From(new DirectWorkerOptions { HeartbeatInterval = interval, HeartbeatMisses = 3 });

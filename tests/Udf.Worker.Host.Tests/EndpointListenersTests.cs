@@ -78,6 +78,31 @@ public sealed class EndpointListenersTests
     }
 
     [Fact]
+    public void Open_AnAbstractName_ListensThereAndMakesNoFile()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        string name = $"udf-host-{Guid.NewGuid():N}";
+        using Socket listener = Assert.Single(EndpointListeners.Open('@' + name, hasToken: true));
+        using Socket client = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+
+        client.Connect(new UnixDomainSocketEndPoint('\0' + name));
+
+        Assert.False(File.Exists('@' + name));
+        Assert.Contains('@' + name, Assert.Throws<WorkerStartFailure>(() => EndpointListeners.Open('@' + name, hasToken: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AnAbstractNameWithoutAToken_IsRefused()
+    {
+        WorkerStartFailure failure = Assert.Throws<WorkerStartFailure>(() => EndpointListeners.Open("@udf-host", hasToken: false));
+        Assert.Contains(OperatingSystem.IsLinux() ? "UDF_WORKER_TOKEN" : "only Linux", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void CommandLine_WithArgumentsOfItsOwn_IsFound()
     {
         var line = WorkerCommandLine.Parse(["--verbose", "x", "--id", "7", "--connection", "/tmp/a b.sock", "more"]);

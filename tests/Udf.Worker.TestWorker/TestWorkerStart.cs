@@ -28,14 +28,14 @@ internal sealed class TestWorkerStart
 
     internal int Number(int otherwise) => Argument is null ? otherwise : int.Parse(Argument, CultureInfo.InvariantCulture);
 
-    /// <summary>A bound socket that does not listen yet, on the socket path or the IPv4 loopback port.</summary>
+    /// <summary>A bound socket that does not listen yet, on the socket path, the abstract name or the IPv4 loopback port.</summary>
     internal Socket Bind()
     {
         bool isTcp = int.TryParse(Connection, NumberStyles.None, CultureInfo.InvariantCulture, out int port);
         Socket socket = isTcp
             ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        socket.Bind(isTcp ? new IPEndPoint(IPAddress.Loopback, port) : new UnixDomainSocketEndPoint(Connection));
+        socket.Bind(isTcp ? new IPEndPoint(IPAddress.Loopback, port) : new UnixDomainSocketEndPoint(Connection.StartsWith('@') ? '\0' + Connection[1..] : Connection));
         return socket;
     }
 }

@@ -7,9 +7,12 @@ using Udf.Worker.Testing.Contracts;
 namespace Udf.Worker.Transport.Uds.Tests;
 
 /// <summary>Unix domain sockets, for the contract suites.</summary>
-internal sealed class UdsTransport : TransportUnderTest
+internal sealed class UdsTransport(bool isAbstract) : TransportUnderTest
 {
-    public static UdsTransport Instance { get; } = new();
+    public static UdsTransport Instance { get; } = new(isAbstract: false);
+
+    /// <summary>The same with abstract sockets.</summary>
+    public static UdsTransport Abstract { get; } = new(isAbstract: true);
 
     public override string Package => "Udf.Worker.Transport.Uds";
 
@@ -19,18 +22,18 @@ internal sealed class UdsTransport : TransportUnderTest
 
     public override DirectWorkerDispatcher CreateDispatcher(
         WorkerSpecification specification, DirectWorkerOptions? options = null, FramedConnectionOptions? connection = null, ILoggerFactory? loggerFactory = null) =>
-        new UdsWorkerDispatcher(specification, options, new UdsWorkerOptions { Connection = connection ?? FramedConnectionOptions.Default }, loggerFactory);
+        new UdsWorkerDispatcher(specification, options, new UdsWorkerOptions { Connection = connection ?? FramedConnectionOptions.Default, UseAbstractSockets = isAbstract }, loggerFactory);
 
-    public override IUdfWorkerBuilder AddTo(IUdfWorkerBuilder builder) => builder.UseUnixDomainSockets();
+    public override IUdfWorkerBuilder AddTo(IUdfWorkerBuilder builder) => builder.UseUnixDomainSockets(options => options.UseAbstractSockets = isAbstract);
 
-    public override string NewAddress(DirectoryInfo directory) => Path.Combine(directory.FullName, "w.sock");
+    public override string NewAddress(DirectoryInfo directory) => isAbstract ? $"@{Guid.NewGuid():N}" : Path.Combine(directory.FullName, "w.sock");
 
     public override async ValueTask<ByteChannel> ConnectAsync(string address, CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(address), cancellationToken);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(isAbstract ? '\0' + address[1..] : address), cancellationToken);
             return new SocketByteChannel(socket, address);
         }
         catch
@@ -40,11 +43,11 @@ internal sealed class UdsTransport : TransportUnderTest
         }
     }
 
-    public override bool IsThere(string address) => File.Exists(address);
+    public override bool IsThere(string address) => isAbstract ? AbstractSockets.IsThere(address) : File.Exists(address);
 
     public override IEnumerable<string> FindLeftovers(DirectWorkerDispatcher dispatcher, IReadOnlyCollection<string> addresses)
     {
-        foreach (string address in addresses.Where(File.Exists))
+        foreach (string address in addresses.Where(IsThere))
         {
             yield return $"socket {address}";
         }

@@ -1,29 +1,29 @@
-using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Udf.Worker.Transport.Uds.Internal;
 
 /// <summary>
-/// The private directory of one dispatcher, which holds the sockets of its workers. Made when the first address is asked for, with mode 0700, and removed with what is left in it.
-/// Thread safe.
+/// The private directory of one dispatcher, which holds the sockets of its workers. Made when the first address is asked for, and removed with what is left in it. Thread safe.
 /// </summary>
 /// <param name="configured">Below which directory; <see langword="null"/> to choose one.</param>
-internal sealed class SocketDirectory(string? configured)
+/// <param name="logger">Where it is said what was found; <see langword="null"/> for nowhere.</param>
+/// <param name="roots">What there is to choose from; <see langword="null"/> for <see cref="SocketRoots"/>.</param>
+internal sealed class SocketDirectory(string? configured, ILogger? logger = null, IReadOnlyList<string>? roots = null) : ISocketAddresses
 {
-    /// <summary>What the kernel takes: <c>sun_path</c> has 108 bytes, the last of which is zero.</summary>
-    internal const int MaxPathBytes = 107;
-
-    private const string NamePrefix = "udf-worker-";
     private const int MaxNamesToTry = 16;
 
-    private static readonly string[] Candidates = ["TMPDIR", "TEMP", "TMP"];
-
+    private readonly ILogger _logger = logger ?? NullLogger.Instance;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private string? _path;
+    private PrivateDirectory? _directory;
     private bool _closed;
     private readonly HashSet<string> _given = new(StringComparer.Ordinal);
+
+    /// <summary>What the kernel takes, in bytes of UTF-8: on Linux and Windows <c>sun_path</c> has 108 bytes, elsewhere 104, the last of which is zero.</summary>
+    internal static int MaxPathBytes => OperatingSystem.IsLinux() || OperatingSystem.IsWindows() ? 107 : 103;
 
     /// <summary>The directory; <see langword="null"/> before the first address.</summary>
     internal string? Path
@@ -32,60 +32,61 @@ internal sealed class SocketDirectory(string? configured)
         {
             lock (_gate)
             {
-                return _path;
+                return _directory?.Path;
             }
         }
     }
 
     /// <summary>Chooses the path of the socket of a worker. The worker creates it.</summary>
-    /// <exception cref="WorkerStartException">The directory cannot be made, or the path would be too long for a socket.</exception>
+    /// <exception cref="WorkerStartException">The directory cannot be made or is not to be trusted, or the path would be too long for a socket.</exception>
     /// <exception cref="ObjectDisposedException">The directory has been removed.</exception>
-    internal string Allocate(string workerId)
+    public string Allocate(string workerId)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
-            _path ??= Create();
             string leaf = "w-" + Leaf(workerId);
+            PrivateDirectory directory = _directory ??= configured is null ? Choose(leaf) : MakeConfigured(leaf);
             for (int attempt = 0; attempt <= MaxNamesToTry; attempt++)
             {
-                string path = System.IO.Path.Combine(_path, attempt == 0 ? $"{leaf}.sock" : $"{leaf}-{attempt}.sock");
-                CheckLength(path);
+                string path = System.IO.Path.Combine(directory.Path, attempt == 0 ? $"{leaf}.sock" : $"{leaf}-{attempt}.sock");
+                if (FindTooLong(path) is { } problem)
+                {
+                    throw new WorkerStartException($"{problem} {SetTo("a shorter directory")}");
+                }
+
                 if (!File.Exists(path) && _given.Add(path))
                 {
                     return path;
                 }
             }
 
-            throw new WorkerStartException($"No free socket name was found for worker '{workerId}' in {_path} after {MaxNamesToTry + 1} attempts: the directory holds sockets that nobody removes.");
+            throw new WorkerStartException($"No free socket name was found for worker '{workerId}' in {directory.Path} after {MaxNamesToTry + 1} attempts: the directory holds sockets that nobody removes.");
         }
     }
 
     /// <summary>Removes the socket of a worker that has ended.</summary>
-    internal void Release(string path)
+    public void Release(string address)
     {
         lock (_gate)
         {
-            _given.Remove(path);
+            _given.Remove(address);
         }
 
-        File.Delete(path);
+        File.Delete(address);
     }
 
     /// <summary>Removes the directory and what is left in it.</summary>
-    internal void Close()
+    public void Close()
     {
-        string? path;
+        PrivateDirectory? directory;
         lock (_gate)
         {
             _closed = true;
-            path = _path;
+            directory = _directory;
         }
 
-        if (path is not null && Directory.Exists(path))
-        {
-            Directory.Delete(path, recursive: true);
-        }
+        directory?.Dispose();
     }
 
     private static string Leaf(string workerId)
@@ -94,70 +95,52 @@ internal sealed class SocketDirectory(string? configured)
         return digits.Length <= 16 ? digits : digits[..16];
     }
 
-    private static void CheckLength(string path)
+    private static string SetTo(string what) => $"Set {nameof(UdsWorkerOptions)}.{nameof(UdsWorkerOptions.SocketDirectory)} (or TMPDIR) to {what}.";
+
+    private static string? FindTooLong(string path)
     {
         int bytes = Encoding.UTF8.GetByteCount(path);
-        if (bytes > MaxPathBytes)
-        {
-            throw new WorkerStartException(
-                $"The path of a worker's socket would have {bytes} bytes, and a Unix domain socket takes at most {MaxPathBytes}: {path}. "
-                + $"Set {nameof(UdsWorkerOptions)}.{nameof(UdsWorkerOptions.SocketDirectory)} (or TMPDIR) to a shorter directory.");
-        }
+        return bytes <= MaxPathBytes
+            ? null
+            : $"The path of a worker's socket would have {bytes} bytes, and a Unix domain socket takes at most {MaxPathBytes}: {path}.";
     }
 
-    private string Create()
+    private PrivateDirectory MakeConfigured(string leaf)
     {
-        string root = configured ?? ShortestUsable();
-        string path = System.IO.Path.Combine(System.IO.Path.GetFullPath(root), NamePrefix + RandomNumberGenerator.GetHexString(12, lowercase: true));
-        try
-        {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(path);
-            }
-            else
-            {
-                if (!Directory.Exists(root))
-                {
-                    throw new DirectoryNotFoundException($"The directory {root} does not exist.");
-                }
-
-                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new WorkerStartException(
-                $"The directory {path} for the workers' sockets could not be made: {exception.Message} "
-                + $"Set {nameof(UdsWorkerOptions)}.{nameof(UdsWorkerOptions.SocketDirectory)} (or TMPDIR) to an existing directory in which this user may create directories.",
-                innerException: exception);
-        }
-
-        return path;
+        string? problem = TryMake(configured!, leaf, out PrivateDirectory? made);
+        return made ?? throw new WorkerStartException(
+            $"The directory for the workers' sockets cannot be used. {problem} {SetTo("an existing, short directory in which this user may create directories, on a file system of this machine that keeps owners and modes")}");
     }
 
-    private static string ShortestUsable() =>
-        Candidates
-            .Select(Environment.GetEnvironmentVariable)
-            .Append(OperatingSystem.IsWindows() ? System.IO.Path.GetTempPath() : "/tmp")
-            .Where(path => !string.IsNullOrEmpty(path) && Directory.Exists(path))
-            .OrderBy(path => Encoding.UTF8.GetByteCount(path!))
-            .FirstOrDefault(path => IsWritable(path!))
-        ?? System.IO.Path.GetTempPath();
-
-    private static bool IsWritable(string path)
+    private PrivateDirectory Choose(string leaf)
     {
-        // There is no call that says so: permissions, ownership and read-only mounts all have a word in it.
-        try
+        List<string> problems = [];
+        foreach (string root in roots ?? SocketRoots.Find(Environment.GetEnvironmentVariable))
         {
-            string probe = System.IO.Path.Combine(path, NamePrefix + RandomNumberGenerator.GetHexString(12, lowercase: true));
-            Directory.CreateDirectory(probe);
-            Directory.Delete(probe);
-            return true;
+            string? problem = TryMake(root, leaf, out PrivateDirectory? made);
+            if (made is not null)
+            {
+                return made;
+            }
+
+            problems.Add(problem!);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+
+        throw new WorkerStartException(
+            $"There is no directory that the workers' sockets can be made in. {string.Join(' ', problems)} {SetTo("an existing, short directory in which this user may create directories")}");
+    }
+
+    private string? TryMake(string root, string leaf, out PrivateDirectory? made)
+    {
+        made = null;
+        root = System.IO.Path.GetFullPath(root);
+        string example = System.IO.Path.Combine(root, PrivateDirectory.NamePrefix + new string('x', PrivateDirectory.RandomDigits), leaf + ".sock");
+        if (FindTooLong(example) is { } tooLong)
         {
-            return false;
+            return tooLong;
         }
+
+        StaleDirectories.Remove(root, _logger);
+        return PrivateDirectory.TryMake(root, out made);
     }
 }

@@ -13,6 +13,11 @@ internal sealed class UdsWorkerOptionsValidator : IValidateOptions<UdsWorkerOpti
             failures.Add($"{nameof(UdsWorkerOptions)}.{nameof(options.SocketDirectory)} is '{directory}', which is no existing directory. Make it, or leave the option null to have a directory chosen.");
         }
 
+        if (options.UseAbstractSockets && !OperatingSystem.IsLinux())
+        {
+            failures.Add(AbstractNames.NotSupported);
+        }
+
         if (options.Connection is null)
         {
             failures.Add($"{nameof(UdsWorkerOptions)}.{nameof(options.Connection)} is null. Leave it out for the defaults ({nameof(FramedConnectionOptions)}.{nameof(FramedConnectionOptions.Default)}).");

@@ -64,7 +64,7 @@ public abstract partial class BadLuckContract : WorkerContract
         AssertNothingLeft();
         await CloseDispatchersAsync();
         AssertNothingLeft();
-        await AssertNoDescriptorsSinceAsync(before);
+        Assert.Empty(await Descriptors.LeftSinceAsync(before, Prompt));
     }
 
     /// <summary>What the framework opens once and keeps is there before anything is counted.</summary>
@@ -72,20 +72,6 @@ public abstract partial class BadLuckContract : WorkerContract
     {
         await using DirectWorkerDispatcher dispatcher = Transport.CreateDispatcher(Connected(Program.Specification));
         await using WorkerSession session = await StartAsync(dispatcher, "udf.echo");
-    }
-
-    // A socket whose receive is under way when it is closed lets go of its descriptor when that receive has ended, on another thread: hence a wait, bounded by the loop's own limit.
-    private static async Task AssertNoDescriptorsSinceAsync(Descriptors before)
-    {
-        long begun = TimeProvider.System.GetTimestamp();
-        IReadOnlyList<string> left = Descriptors.Open().Since(before);
-        while (left.Count > 0 && TimeProvider.System.GetElapsedTime(begun) < Prompt)
-        {
-            await Task.Yield();
-            left = Descriptors.Open().Since(before);
-        }
-
-        Assert.Empty(left);
     }
 
     /// <summary>Fails with an error of a type, no later than a second after a limit of its own, if it has one.</summary>

@@ -16,6 +16,21 @@ public sealed class Descriptors
     /// <summary>Those that were not there before. Sockets and pipes have numbers that are never used again, so none is taken for another.</summary>
     public IReadOnlyList<string> Since(Descriptors before) => [.. _open.Except(before._open)];
 
+    /// <summary>Those that were not there before and do not go within a limit.</summary>
+    /// <remarks>A socket whose receive is under way when it is closed lets go of its descriptor when that receive has ended, on another thread: hence a wait.</remarks>
+    public static async Task<IReadOnlyList<string>> LeftSinceAsync(Descriptors before, TimeSpan limit)
+    {
+        long begun = TimeProvider.System.GetTimestamp();
+        IReadOnlyList<string> left = Open().Since(before);
+        while (left.Count > 0 && TimeProvider.System.GetElapsedTime(begun) < limit)
+        {
+            await Task.Yield();
+            left = Open().Since(before);
+        }
+
+        return left;
+    }
+
     // The directory that is being read, and assemblies, which are loaded when they are needed first.
     private static bool IsOfTheRuntime(string target) =>
         target.StartsWith("/proc/", StringComparison.Ordinal)

@@ -131,4 +131,51 @@ public class FramedWorkerSessionTimeTests
         Assert.Equal(WorkerSessionOutcomeKind.TransportFailed, (await closing.DefaultTimeout()).Kind);
         Assert.Null(await probe.Wire.ReadAsync().DefaultTimeout());
     }
+
+    [Theory]
+    [InlineData("in init")]
+    [InlineData("initialised")]
+    [InlineData("streaming")]
+    [InlineData("sending")]
+    [InlineData("cancelling")]
+    public async Task CloseAsync_WorkerSaysNothing_EndsWithTheLimitOfACancellationWhateverGoesOn(string state)
+    {
+        TimeSpan limit = TimeSpan.FromSeconds(3);
+        await using TransportRig rig = await TransportRig.StartAsync(Carrier.Uds, bufferBytes: 8 * 1024, manualClock: true);
+        SessionProbe probe = await EnterAsync(rig, state, new WorkerSessionOptions { CancelTimeout = limit });
+        Task<WorkerSessionOutcome>[] closing = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(() => probe.Session.CloseAsync().AsTask()))];
+        await rig.Clock!.WaitForTimerAsync(limit).DefaultTimeout();
+
+        rig.Clock.Advance(limit - TimeSpan.FromTicks(1));
+        Assert.All(closing, close => Assert.False(close.IsCompleted));
+        rig.Clock.Advance(TimeSpan.FromTicks(1));
+
+        WorkerSessionOutcome[] outcomes = await Task.WhenAll(closing).DefaultTimeout();
+        Assert.All(outcomes, outcome => Assert.Same(outcomes[0], outcome));
+        Assert.Equal("WorkerSessionOptions.CancelTimeout", Assert.IsType<WorkerTimeoutException>(outcomes[0].Exception).Setting);
+        await probe.CloseAsync();
+    }
+
+    private static async Task<SessionProbe> EnterAsync(TransportRig rig, string state, WorkerSessionOptions options)
+    {
+        if (state == "in init")
+        {
+            SessionProbe created = await rig.OpenAsync(options);
+            _ = created.Session.InitAsync(SessionRig.Init).AsTask();
+            return created;
+        }
+
+        SessionProbe probe = await rig.InitializedAsync(options);
+        if (state is "streaming" or "sending")
+        {
+            // What does not fit the buffers is stuck on its way.
+            _ = probe.Session.ProcessAsync(Inputs.ThenWait([new byte[state == "sending" ? 4 * 1024 * 1024 : 1]])).GetAsyncEnumerator().MoveNextAsync().AsTask();
+        }
+        else if (state == "cancelling")
+        {
+            await probe.Session.CancelAsync();
+        }
+
+        return probe;
+    }
 }

@@ -1,8 +1,10 @@
 """The life of the process: how it starts, and that it never stays behind."""
 
+import os
 import socket
 import sys
 import unittest
+import uuid
 
 from wirekit import wire
 from wirekit.case import WireTestCase, over_each_transport
@@ -100,6 +102,19 @@ class StartTests(WireTestCase):
 
     def test_socket_path_in_no_directory(self):
         worker = self.own_worker(address="/nonexistent/w.sock").launch()
+        self.assertNotEqual(0, worker.wait_for_exit())
+
+    @unittest.skipUnless(sys.platform.startswith("linux"), "Only Linux has abstract sockets.")
+    def test_abstract_name(self):
+        name = "udf-wire-" + uuid.uuid4().hex
+        worker = self.own_worker(address="@" + name).start()
+        self.assert_usable(worker.connect())
+        self.assertFalse(os.path.exists("@" + name))
+        second = self.own_worker(address=worker.address).launch()
+        self.assertNotEqual(0, second.wait_for_exit())
+
+    def test_abstract_name_without_a_token(self):
+        worker = self.own_worker(address="@udf-wire-" + uuid.uuid4().hex, token=False).launch()
         self.assertNotEqual(0, worker.wait_for_exit())
 
     @unittest.skipUnless(is_own_worker(), "This is about the interpreter.")

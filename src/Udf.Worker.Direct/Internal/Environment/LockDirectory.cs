@@ -40,15 +40,9 @@ internal sealed class LockDirectory
             }
 
             Directory.CreateDirectory(Path, OnlyOwner);
-            if (new DirectoryInfo(Path).LinkTarget is { } target)
+            if (OwnDirectory.FindProblem(Path) is { } problem)
             {
-                return $"'{Path}' is a symbolic link to '{target}'; only a real directory is trusted.";
-            }
-
-            uint user = UnixFiles.UserId;
-            if (UnixFiles.OwnerOf(Path) is { } owner && owner != user)
-            {
-                return $"'{Path}' belongs to the user with the id {owner}, and this process runs as {user}.";
+                return problem;
             }
 
             UnixFileMode mode = File.GetUnixFileMode(Path);

@@ -15,17 +15,29 @@ internal static partial class ProcFileSystem
     /// <summary>When a process was started, in the kernel's ticks since its own start: with the number it names one process for ever. <see langword="null"/> if there is no such process.</summary>
     public static string? StartTime(int processId)
     {
-        try
-        {
-            // The name stands in parentheses, and may hold any character.
-            string stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return fields.Length > StartTimeIndex ? fields[StartTimeIndex] : null;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        string[] fields = StatusFields(processId);
+        return fields.Length > StartTimeIndex ? fields[StartTimeIndex] : null;
+    }
+
+    /// <summary>Where a process stands among the others; <see langword="null"/> if there is no such process, or none can be seen.</summary>
+    public static ProcessLineage? LineageOf(int processId) =>
+        StatusFields(processId) is [_, var parent, var group, var session, ..]
+            ? new ProcessLineage(int.Parse(parent, CultureInfo.InvariantCulture), int.Parse(group, CultureInfo.InvariantCulture), int.Parse(session, CultureInfo.InvariantCulture))
+            : null;
+
+    /// <summary>Whether a process was given a variable of a value: <c>NAME=value</c>. Not if it is a zombie, or this user may not look at it.</summary>
+    public static bool IsMarked(int processId, string mark)
+    {
+        byte[] buffer = new byte[FirstBufferBytes];
+        int length = OperatingSystem.IsLinux() ? 1 + ReadEnvironment(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/environ"), ref buffer) : 0;
+        return buffer.AsSpan(0, length).IndexOf(Encoding.UTF8.GetBytes('\0' + mark + '\0')) >= 0;
+    }
+
+    /// <summary>The program that a process runs, without its arguments, which may hold secrets: its path, or where only that may be seen its short name.</summary>
+    public static string? ProgramOf(int processId)
+    {
+        string directory = string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/");
+        return ReadOrNull(() => new FileInfo(directory + "exe").LinkTarget) ?? ReadOrNull(() => File.ReadAllText(directory + "comm").Trim());
     }
 
     /// <summary>Finds the processes that were given a variable of a value, and what they were given for another one.</summary>
@@ -61,6 +73,26 @@ internal static partial class ProcFileSystem
         }
 
         return found;
+    }
+
+    // What stands in /proc/…/stat from the state on: the name before it stands in parentheses, and may hold any character.
+    private static string[] StatusFields(int processId)
+    {
+        string? stat = ReadOrNull(() => File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat")));
+        return stat is null ? [] : stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+    }
+
+    private static string? ReadOrNull(Func<string?> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It has ended meanwhile, or this user may not look at it.
+            return null;
+        }
     }
 
     // By system calls: most processes of a machine are another user's, and an exception for each would cost more than all the rest.

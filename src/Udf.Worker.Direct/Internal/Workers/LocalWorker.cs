@@ -6,9 +6,6 @@ namespace Udf.Worker.Direct.Internal;
 /// <summary>One worker that is ready: its process, its address and the connection to it, ended together and once.</summary>
 internal sealed partial class LocalWorker
 {
-    private const string HeartbeatSettings =
-        $"{nameof(DirectWorkerOptions)}.{nameof(DirectWorkerOptions.HeartbeatMisses)}, {nameof(DirectWorkerOptions)}.{nameof(DirectWorkerOptions.HeartbeatInterval)}";
-
     private readonly RunningProcess _process;
     private readonly DirectWorkerSettings _settings;
     private readonly EffectiveTimeout _gracefulTimeout;
@@ -20,7 +17,6 @@ internal sealed partial class LocalWorker
 
     // Guarded by _gate.
     private Task? _termination;
-    private bool _isStuck;
 
     public LocalWorker(
         RunningProcess process,
@@ -95,17 +91,6 @@ internal sealed partial class LocalWorker
         return end is null ? failure : await ExplainEndAsync(end, failure).ConfigureAwait(false);
     }
 
-    private bool IsStuck
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _isStuck;
-            }
-        }
-    }
-
     private async ValueTask<WorkerExitedException> ExplainEndAsync(ProcessEnd end, WorkerException failure)
     {
         string? tail = await _process.ReadTailAsync().ConfigureAwait(false);
@@ -122,45 +107,6 @@ internal sealed partial class LocalWorker
             OutputTail = tail,
         };
     }
-
-    private async ValueTask<WorkerTimeoutException> ExplainStuckAsync(ProcessEnd? end, WorkerException failure)
-    {
-        string? tail = await _process.ReadTailAsync().ConfigureAwait(false);
-        string ended = end is null ? "is being ended by this host" : end.Exit.ToString();
-        return new WorkerTimeoutException(
-            $"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} did not answer {Missed} ({HeartbeatSettings}): its request loop is stuck, and it {ended}. If its functions keep it from answering, its specification must not say that manage is independent; if the machine is only busy, raise one of the two.{Text.KeptOutput(_process.KeepOutput())}{Text.LastLines(tail)}",
-            _settings.HeartbeatInterval * _settings.HeartbeatMisses,
-            HeartbeatSettings,
-            failure)
-        {
-            Exit = end?.Exit,
-            WorkerId = Id,
-            ProcessId = ProcessId,
-            Endpoint = Endpoint.Address,
-            OutputTail = tail,
-        };
-    }
-
-    private void OnStuck()
-    {
-        lock (_gate)
-        {
-            if (_termination is not null || _process.Ended.IsCompleted)
-            {
-                return;
-            }
-
-            // Before the connection is closed by the end, so that every session on it hears of this. To ask it to end would be in vain.
-            _isStuck = true;
-            _termination = Detached.Run(() => TerminateOnceAsync($"it did not answer {Missed}", isIdle: false));
-        }
-
-        Log.Stuck(_logger, Id, ProcessId, Missed, HeartbeatSettings);
-    }
-
-    private string Missed => _settings.HeartbeatMisses == 1
-        ? $"a heartbeat within {Text.Milliseconds(_settings.HeartbeatInterval)}"
-        : $"{_settings.HeartbeatMisses} heartbeats in a row, one every {Text.Milliseconds(_settings.HeartbeatInterval)}";
 
     private async Task TerminateOnceAsync(string reason, bool isIdle)
     {
@@ -217,9 +163,6 @@ internal sealed partial class LocalWorker
     {
         [LoggerMessage(106, LogLevel.Debug, "Worker '{WorkerId}' (pid {ProcessId}) did not agree to end within {LimitMs} ms; it gets a signal.", EventName = "ShutdownNotAnswered")]
         public static partial void ShutdownNotAnswered(ILogger logger, Exception exception, string workerId, int processId, double limitMs);
-
-        [LoggerMessage(108, LogLevel.Warning, "Worker '{WorkerId}' (pid {ProcessId}) did not answer {Missed} ({Settings}): its request loop is stuck, and it is ended.", EventName = "WorkerStuck")]
-        public static partial void Stuck(ILogger logger, string workerId, int processId, string missed, string settings);
 
         [LoggerMessage(104, LogLevel.Information, "Worker '{WorkerId}' (pid {ProcessId}) {Exit}, {UptimeMs} ms after its start.", EventName = "WorkerEnded")]
         public static partial void Ended(ILogger logger, string workerId, int processId, WorkerExit exit, double uptimeMs);

@@ -13,7 +13,7 @@ namespace Udf.Worker.Host.Internal;
 /// Sockets are only used in their blocking mode, and only after they were found ready: an asynchronous operation would make them non-blocking for good, which the connection's own thread would pay for.
 /// The clock is looked at whenever something happens, and when the system says that the nearest time limit has passed.
 /// </remarks>
-internal sealed partial class ConnectionGate : IDisposable
+internal sealed partial class ConnectionGate : IWorkerGate
 {
     internal const int MostPending = 32;
 
@@ -41,7 +41,7 @@ internal sealed partial class ConnectionGate : IDisposable
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "udf-gate" };
     }
 
-    internal void Start() => _thread.Start();
+    public void Start() => _thread.Start();
 
     /// <summary>Accepts nothing any more. Connections that were accepted go on.</summary>
     public void Dispose()

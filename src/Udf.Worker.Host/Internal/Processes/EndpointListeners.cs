@@ -4,18 +4,22 @@ using System.Net.Sockets;
 
 namespace Udf.Worker.Host.Internal;
 
-/// <summary>The listening sockets of the one address that an engine gives: a socket path, or a decimal port on each loopback address of the machine.</summary>
+/// <summary>
+/// The listening sockets of the one address that an engine gives: a socket path, on Linux also an abstract name with <c>@</c> in place of its zero byte, or a decimal port on each loopback address of the machine.
+/// </summary>
 internal static class EndpointListeners
 {
     // Executions open connections in bursts; the kernel cuts this to its own limit.
     private const int Backlog = 512;
+
+    private const char AbstractMarker = '@';
 
     /// <exception cref="WorkerStartFailure">The worker cannot listen there, or must not.</exception>
     internal static IReadOnlyList<Socket> Open(string connection, bool hasToken)
     {
         if (!connection.All(char.IsAsciiDigit))
         {
-            return [OpenUnix(connection)];
+            return [connection[0] == AbstractMarker ? OpenAbstract(connection, hasToken) : OpenUnix(connection)];
         }
 
         if (!hasToken)
@@ -48,6 +52,33 @@ internal static class EndpointListeners
         {
             listener.Dispose();
             throw new WorkerStartFailure($"Cannot listen on the socket path '{path}': {exception.Message}", exception);
+        }
+    }
+
+    private static Socket OpenAbstract(string connection, bool hasToken)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            throw new WorkerStartFailure($"The connection '{connection}' is an abstract socket, which only Linux has. A file whose name begins with '{AbstractMarker}' is given as './{connection}'.");
+        }
+
+        if (!hasToken)
+        {
+            throw new WorkerStartFailure(
+                $"The connection '{connection}' is an abstract socket, which everybody on this machine can reach. It is served only with a token in {Protocol.WorkerToken.EnvironmentVariable}.");
+        }
+
+        Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            listener.Bind(new UnixDomainSocketEndPoint('\0' + connection[1..]));
+            listener.Listen(Backlog);
+            return listener;
+        }
+        catch (Exception exception) when (exception is SocketException or ArgumentException)
+        {
+            listener.Dispose();
+            throw new WorkerStartFailure($"Cannot listen on the abstract socket '{connection}': {exception.Message}", exception);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Udf.Worker.Protocol;
 
@@ -7,17 +6,27 @@ namespace Udf.Worker.Host.Internal;
 /// <summary>A worker that is a whole process: its command line, its environment, its signals and its end.</summary>
 internal static class WorkerProcess
 {
-    internal static async Task<int> RunAsync(string[] arguments, UdfFunctionMap functions, UdfWorkerOptions options, CancellationToken cancellationToken)
+    /// <summary>Runs the process until its end.</summary>
+    /// <param name="arguments">The arguments of <c>Main</c>.</param>
+    /// <param name="functions">Names the functions.</param>
+    /// <param name="accept">The transport; <see langword="null"/> for sockets.</param>
+    /// <param name="options">How the worker behaves.</param>
+    /// <param name="cancellationToken">Ends the worker.</param>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> RunAsync(
+        string[] arguments, UdfFunctionMap functions, UdfConnectionAcceptor? accept, UdfWorkerOptions options, CancellationToken cancellationToken)
     {
         WorkerCore worker;
-        IReadOnlyList<Socket> listeners;
+        IWorkerGate gate;
         try
         {
             // First of all, so that nothing else of this process can read it.
             WorkerToken? token = WorkerCommandLine.TakeToken();
             var commandLine = WorkerCommandLine.Parse(arguments);
             worker = new WorkerCore(functions, options, token);
-            listeners = EndpointListeners.Open(commandLine.Connection, token is not null);
+            gate = accept is null
+                ? new ConnectionGate(EndpointListeners.Open(commandLine.Connection, token is not null), worker)
+                : GateOf(accept, commandLine.Connection, token, worker);
         }
         catch (WorkerStartFailure failure)
         {
@@ -25,15 +34,21 @@ internal static class WorkerProcess
             return WorkerExitCodes.CannotStart;
         }
 
-        return await ServeAsync(worker, listeners, cancellationToken).ConfigureAwait(false);
+        return await ServeAsync(worker, gate, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<int> ServeAsync(WorkerCore worker, IReadOnlyList<Socket> listeners, CancellationToken cancellationToken)
+    private static StreamGate GateOf(UdfConnectionAcceptor accept, string connection, WorkerToken? token, WorkerCore worker) =>
+        token is not null
+            ? new StreamGate(connection, accept, worker)
+            : throw new WorkerStartFailure(
+                $"Who can reach the connection '{connection}' is not known here, because it is of a transport of its own. It is served only with a token in {WorkerToken.EnvironmentVariable}.");
+
+    private static async Task<int> ServeAsync(WorkerCore worker, IWorkerGate gate, CancellationToken cancellationToken)
     {
+        using IWorkerGate open = gate;
         WorkerLifetime lifetime = worker.Lifetime;
         lifetime.OnEnding = EndWatchdog.Start;
-        using ConnectionGate gate = new(listeners, worker);
-        gate.Start();
+        open.Start();
 
         // After the gate, so that they cost the engine nothing that it waits for.
         using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>

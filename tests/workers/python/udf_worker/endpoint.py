@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import sys
 
 # Executions open connections in bursts; the kernel cuts this to its own limit.
 _BACKLOG = 1024
@@ -15,7 +16,10 @@ class EndpointError(Exception):
 
 
 def listen(connection, has_token):
-    """Listens at a socket path, or at a decimal port on each loopback address of the machine."""
+    """Listens at a socket path, at an abstract name ('@' in place of its zero byte), or at a decimal port on each
+    loopback address of the machine."""
+    if connection.startswith("@"):
+        return [_listen_abstract(connection, has_token)]
     if not connection.isdigit():
         return [_listen_unix(connection)]
     if not has_token:
@@ -39,6 +43,22 @@ def _listen_unix(path):
         raise EndpointError("Cannot listen on the socket path '%s': %s." % (path, error))
     finally:
         os.umask(mask)
+    return listener
+
+
+def _listen_abstract(connection, has_token):
+    if not sys.platform.startswith("linux"):
+        raise EndpointError("The connection '%s' is an abstract socket, which only Linux has." % connection)
+    if not has_token:
+        raise EndpointError(
+            "The connection '%s' is an abstract socket, which everybody on this machine can reach. It is only served"
+            " with a token in UDF_WORKER_TOKEN." % connection)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind("\0" + connection[1:])
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        raise EndpointError("Cannot listen on the abstract socket '%s': %s." % (connection, error))
     return listener
 
 

@@ -91,7 +91,7 @@ class WorkerProcess:
             sock = socket.socket(socket.AF_UNIX if self.transport == "unix" else
                                  socket.AF_INET6 if ":" in host else socket.AF_INET)
             try:
-                sock.connect(self.address if self.transport == "unix" else (host, self.address))
+                sock.connect(_socket_name(self.address) if self.transport == "unix" else (host, self.address))
                 self._connections.append(sock)
                 return sock
             except (FileNotFoundError, ConnectionRefusedError):
@@ -159,6 +159,10 @@ class WorkerProcess:
         with socket.socket(socket.AF_INET) as probe:
             probe.bind(("127.0.0.1", 0))
             return probe.getsockname()[1]
+
+
+def _socket_name(address):
+    return "\0" + address[1:] if address.startswith("@") else address
 
 
 class _Exited(AssertionError):

@@ -26,13 +26,14 @@ internal sealed class FileLock : IDisposable
     }
 
     /// <summary>Asks for the lock, without waiting.</summary>
-    /// <param name="path">Its file, in a directory that is there and that only this user can write.</param>
-    public static LockAttempt TryTake(string path)
+    /// <param name="path">Its file, in a directory that is there, and in which nobody else can take this user's files away.</param>
+    /// <param name="isToBeMade">Whether the file is made if it is not there; otherwise there is no lock then.</param>
+    public static LockAttempt TryTake(string path, bool isToBeMade = true)
     {
         SafeFileHandle file;
         try
         {
-            file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = File.OpenHandle(path, isToBeMade ? FileMode.OpenOrCreate : FileMode.Open, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException exception) when (exception.HResult == (OperatingSystem.IsWindows() ? SharingViolationOnWindows : UnixFiles.WouldBlock))
         {
