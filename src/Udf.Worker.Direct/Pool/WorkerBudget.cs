@@ -16,31 +16,15 @@ public sealed class WorkerBudget
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxWorkers, 1);
         MaxWorkers = maxWorkers;
-        TimeProvider = timeProvider ?? TimeProvider.System;
-        Book = new PoolBook(maxWorkers);
+        Keeper = new PoolKeeper(maxWorkers, timeProvider ?? TimeProvider.System);
     }
 
     /// <summary>The most workers at a time.</summary>
     public int MaxWorkers { get; }
 
     /// <summary>How many there are now.</summary>
-    public int WorkerCount
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return Book.WorkerCount;
-            }
-        }
-    }
+    public int WorkerCount => Keeper.Do(0, static (PoolBook book, int _, TimeSpan _, ref PoolEffects _) => book.WorkerCount);
 
-    /// <summary>Held for each call to <see cref="Book"/>, and for nothing else.</summary>
-    internal Lock Gate { get; } = new();
-
-    /// <summary>Guarded by <see cref="Gate"/>.</summary>
-    internal PoolBook Book { get; }
-
-    /// <summary>The clock of the book.</summary>
-    internal TimeProvider TimeProvider { get; }
+    /// <summary>What the pools that share the budget have in common.</summary>
+    internal PoolKeeper Keeper { get; }
 }

@@ -1,3 +1,5 @@
+using Udf.Worker.Direct.Internal;
+
 namespace Udf.Worker.Direct;
 
 /// <summary>
@@ -6,13 +8,13 @@ namespace Udf.Worker.Direct;
 /// </summary>
 public sealed class WorkerPoolOptions
 {
-    /// <summary>How many idle workers are kept ready ahead of demand, once the pool has been used or warmed up. Given up if <see cref="Budget"/> is needed elsewhere, and not started again while starts fail.</summary>
+    /// <summary>How many idle workers are kept ready ahead of demand, once the pool has been used or warmed up. A security scope that has had no session for ten times <see cref="IdleTimeout"/> keeps none any more, until it is used again. Given up if <see cref="Budget"/> is needed elsewhere, and not started again while starts fail.</summary>
     /// <value>From 0 to <see cref="MaxWorkers"/>. Default: 0.</value>
     public int MinIdleWorkers { get; set; }
 
     /// <summary>How many workers a pool has at most, with those that are starting or ending.</summary>
-    /// <value>From 1 to 10,000. Default: twice the number of processors, at least 16.</value>
-    public int MaxWorkers { get; set; } = Math.Max(16, 2 * System.Environment.ProcessorCount);
+    /// <value>From 1 to 10,000. Default: four times the number of processors, at least 32.</value>
+    public int MaxWorkers { get; set; } = Math.Max(32, 4 * System.Environment.ProcessorCount);
 
     /// <summary>How many sessions run on one worker at a time. Another worker is started only when all have that many.</summary>
     /// <value>From 1 to 1,000. Default: 1. For specifications without <c>supportsConcurrentUdfs</c>, or that do not support reuse, it is 1 whatever stands here.</value>
@@ -33,6 +35,13 @@ public sealed class WorkerPoolOptions
     /// <summary>How much resident memory a worker may hold when a session is over; beyond that it takes no more and ends when those it has are over.</summary>
     /// <value>At least 1 MiB, or <see langword="null"/> for no limit. Default: <see langword="null"/>.</value>
     public long? MaxResidentBytes { get; set; }
+
+    /// <summary>
+    /// Which lines of a worker's output say that it can no longer be trusted, although it still answers. One that has written such a line serves no further session. Called on threads that read output, for
+    /// several workers at a time; what it throws counts as no.
+    /// </summary>
+    /// <value>Default: what the common runtimes write before they end, such as <c>Unhandled exception</c>, <c>Fatal Python error:</c>, <c>panic:</c> or <c>Segmentation fault</c>.</value>
+    public Func<string, bool> IsFatalOutput { get; set; } = FatalOutput.IsSign;
 
     /// <summary>How long a caller waits for a worker, the start of a new one included.</summary>
     /// <value>Positive. Default: 30 s.</value>
@@ -61,4 +70,7 @@ public sealed class WorkerPoolOptions
     /// <summary>How many workers several dispatchers may have together.</summary>
     /// <value><see langword="null"/> for no limit beyond <see cref="MaxWorkers"/>, which each security scope has for itself. Default: <see langword="null"/>.</value>
     public WorkerBudget? Budget { get; set; }
+
+    /// <summary>The options as they are now, out of reach of later changes.</summary>
+    internal WorkerPoolOptions Copy() => (WorkerPoolOptions)MemberwiseClone();
 }

@@ -38,4 +38,7 @@ public enum WorkerRetireReason
 
     /// <summary>A session on it was never closed, and was found by the garbage collector.</summary>
     Abandoned,
+
+    /// <summary>It was being started for callers that were cancelled meanwhile.</summary>
+    NotNeeded,
 }

@@ -63,6 +63,18 @@ internal sealed class FakeDispatcher : DirectWorkerDispatcher
         Assert.Equal(0, WorkerCount);
     }
 
+    /// <summary>Waits until the last worker is gone, for those whose end nobody waits for.</summary>
+    public Task WaitUntilNothingIsLeftAsync() => WaitUntilAsync(() => WorkerCount == 0);
+
+    /// <summary>Waits for something that no task tells.</summary>
+    public static async Task WaitUntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+
     protected override async ValueTask<string> AllocateAddressAsync(string workerId, CancellationToken cancellationToken)
     {
         string address = await OnAllocate(workerId, cancellationToken);

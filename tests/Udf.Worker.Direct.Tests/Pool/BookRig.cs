@@ -42,6 +42,13 @@ internal sealed class BookRig(int budget = int.MaxValue)
         return waiter;
     }
 
+    public bool Cancel(TestWaiter waiter)
+    {
+        bool waited = false;
+        Do((ref PoolEffects effects) => waited = Book.Cancel(waiter, ref effects));
+        return waited;
+    }
+
     /// <summary>A worker of the key that is ready and idle.</summary>
     public PoolSlot Ready(PoolKeyState key)
     {

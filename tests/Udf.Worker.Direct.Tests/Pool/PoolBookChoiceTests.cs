@@ -98,12 +98,12 @@ public class PoolBookChoiceTests
         PoolSlot slot = rig.Leased(key);
         TestWaiter[] waiters = [rig.Wait(key), rig.Wait(key), rig.Wait(key)];
 
-        Assert.True(rig.Book.Cancel(waiters[1]));
-        Assert.False(rig.Book.Cancel(waiters[1]));
+        Assert.True(rig.Cancel(waiters[1]));
+        Assert.False(rig.Cancel(waiters[1]));
 
         Assert.Equal(2, rig.Statistics(key).WaitingCount);
         rig.Release(slot);
-        Assert.False(rig.Book.Cancel(waiters[0]));
+        Assert.False(rig.Cancel(waiters[0]));
         rig.Release(slot);
         Assert.Same(slot, waiters[2].Slot);
         rig.Advance(60);

@@ -118,6 +118,13 @@ internal sealed class PoolModel(PoolBook book, int budget)
             Assert.True(worker.Key.Workers.Count(other => other.IsIdle) > worker.Key.Minimum, "The minimum is kept.");
         }
 
+        if (reason == WorkerRetireReason.NotNeeded)
+        {
+            Assert.Equal(PoolSlotState.Starting, worker.State);
+            Assert.True(worker.Key.Count(PoolSlotState.Starting) > worker.Key.StartsForWaiters, "A start that somebody waits for.");
+            Assert.True(worker.Key.Ahead > worker.Key.Minimum, "The minimum is kept.");
+        }
+
         if (reason == WorkerRetireReason.Evicted && worker.State == PoolSlotState.Ready)
         {
             Assert.Equal(budget, Workers.Count());

@@ -52,9 +52,9 @@ internal sealed class PoolModelRun
             case PoolCommandKind.Cancel:
                 return Pick(_model.Keys.SelectMany(other => other.Waiters), command, waiter =>
                 {
-                    Assert.True(_book.Cancel(waiter));
-                    Assert.False(_book.Cancel(waiter));
                     _model.Keys.Single(other => other.State == waiter.Key).Waiters.Remove(waiter);
+                    Do((ref PoolEffects effects) => Assert.True(_book.Cancel(waiter, ref effects)));
+                    Do((ref PoolEffects effects) => Assert.False(_book.Cancel(waiter, ref effects)));
                 });
             case PoolCommandKind.StartSucceeds:
                 return Pick(_model.Workers.Where(worker => worker.State == PoolSlotState.Starting), command, StartSucceeds);

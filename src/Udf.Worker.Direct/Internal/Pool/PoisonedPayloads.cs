@@ -71,6 +71,18 @@ internal sealed class PoisonedPayloads(int threshold, TimeSpan window, int capac
         return deaths.Count < threshold ? null : new PoisonVerdict([.. deaths], last.At + window);
     }
 
+    /// <summary>Forgets the payloads whose last death no longer counts.</summary>
+    public void ForgetOld(TimeSpan now)
+    {
+        foreach ((PayloadIdentity payload, Queue<PayloadDeath> deaths) in _deaths)
+        {
+            if (HasPassed(deaths.Last(), now))
+            {
+                _deaths.Remove(payload);
+            }
+        }
+    }
+
     private bool HasPassed(PayloadDeath death, TimeSpan now) => now - death.At >= window;
 
     private void MakeRoom(TimeSpan now)
@@ -80,14 +92,7 @@ internal sealed class PoisonedPayloads(int threshold, TimeSpan window, int capac
             return;
         }
 
-        foreach ((PayloadIdentity payload, Queue<PayloadDeath> deaths) in _deaths)
-        {
-            if (HasPassed(deaths.Last(), now))
-            {
-                _deaths.Remove(payload);
-            }
-        }
-
+        ForgetOld(now);
         if (_deaths.Count >= capacity)
         {
             _deaths.Remove(_deaths.MinBy(entry => (entry.Value.Count >= threshold, entry.Value.Last().At)).Key);

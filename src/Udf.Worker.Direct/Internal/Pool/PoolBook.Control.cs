@@ -13,9 +13,11 @@ internal sealed partial class PoolBook
     {
         CheckKey(key);
         key.KeepsMinimum = true;
+        key.LastUsed = now;
+        TickBy(MinimumEndsAt(key));
         while (CountAhead(key) < Math.Max(count, Minimum(key)) && WorkerCount < maxWorkers && CanBegin(key, now))
         {
-            Start(key, now, ref effects);
+            Start(key, now, isAhead: true, ref effects);
         }
 
         return CountAhead(key);

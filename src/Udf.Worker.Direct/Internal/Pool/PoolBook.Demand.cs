@@ -8,7 +8,7 @@ internal sealed partial class PoolBook
     {
         while (WorkerCount < maxWorkers && FindSenior(now) is { } senior)
         {
-            Start(senior.Key!, now, ref effects);
+            Start(senior.Key!, now, isAhead: false, ref effects);
         }
 
         if (WorkerCount < maxWorkers || _hungry.First is null)
@@ -61,7 +61,7 @@ internal sealed partial class PoolBook
 
         while (CountAhead(key) < minimum && WorkerCount < maxWorkers && CanBegin(key, now))
         {
-            Start(key, now, ref effects);
+            Start(key, now, isAhead: true, ref effects);
         }
     }
 

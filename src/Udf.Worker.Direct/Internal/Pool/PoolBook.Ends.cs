@@ -89,7 +89,7 @@ internal sealed partial class PoolBook
         switch (slot.State)
         {
             case PoolSlotState.Starting:
-                key.StartingCount--;
+                CountStarting(slot, -1);
                 break;
             case PoolSlotState.Ready:
                 key.ReadyCount--;
@@ -114,7 +114,7 @@ internal sealed partial class PoolBook
         PoolKeyState key = slot.Key;
         if (slot.State == PoolSlotState.Starting)
         {
-            key.StartingCount--;
+            CountStarting(slot, -1);
         }
         else
         {

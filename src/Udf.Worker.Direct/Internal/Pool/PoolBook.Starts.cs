@@ -15,7 +15,7 @@ internal sealed partial class PoolBook
         }
 
         PoolKeyState key = slot.Key;
-        key.StartingCount--;
+        CountStarting(slot, -1);
         key.ReadyCount++;
         slot.State = PoolSlotState.Ready;
         key.IsFailing = false;
@@ -67,13 +67,19 @@ internal sealed partial class PoolBook
         SettleAll(now, ref effects);
     }
 
-    private void Start(PoolKeyState key, TimeSpan now, ref PoolEffects effects)
+    private void Start(PoolKeyState key, TimeSpan now, bool isAhead, ref PoolEffects effects)
     {
-        var slot = new PoolSlot(key, now, key.FailureCount) { Index = key.Slots.Count };
+        var slot = new PoolSlot(key, now, key.FailureCount) { Index = key.Slots.Count, IsAhead = isAhead };
         key.Slots.Add(slot);
-        key.StartingCount++;
+        CountStarting(slot, 1);
         WorkerCount++;
         effects.Add(new PoolEffect(PoolEffectKind.Start, key, slot));
+    }
+
+    private static void CountStarting(PoolSlot slot, int change)
+    {
+        slot.Key.StartingCount += change;
+        slot.Key.StartingForWaitersCount += slot.IsAhead ? 0 : change;
     }
 
     private void Failed(PoolSlot slot, Exception cause, TimeSpan now)

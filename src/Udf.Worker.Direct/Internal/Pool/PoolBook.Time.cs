@@ -10,6 +10,7 @@ internal sealed partial class PoolBook
         {
             RefuseLate(key, now, ref effects);
             RetireOld(key, now, ref effects);
+            key.KeepsMinimum &= MinimumEndsAt(key) > now;
             RetireIdle(key, now, ref effects);
             RefuseHopeless(key, now, ref effects);
         }
@@ -63,6 +64,7 @@ internal sealed partial class PoolBook
     private static TimeSpan NextTickOf(PoolKeyState key, TimeSpan now)
     {
         TimeSpan next = key.IsFailing && key.RetryAt > now ? key.RetryAt : TimeSpan.MaxValue;
+        next = Earlier(next, MinimumEndsAt(key));
         if (key.IdleCount > Minimum(key))
         {
             next = Earlier(next, Sum(key.LongestIdle!.IdleSince, key.Limits.IdleTimeout));
@@ -83,6 +85,10 @@ internal sealed partial class PoolBook
 
         return next;
     }
+
+    // A key that does not come back must not hold workers for ever.
+    private static TimeSpan MinimumEndsAt(PoolKeyState key) =>
+        key is { KeepsMinimum: true, SessionCount: 0, WaitingCount: 0, Limits: { MinIdle: > 0, MinIdleTimeout: { } timeout } } ? Sum(key.LastUsed, timeout) : TimeSpan.MaxValue;
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -29,6 +29,7 @@ internal sealed partial class PoolBook
         }
 
         key.KeepsMinimum = true;
+        key.LastUsed = now;
         if (TryAcquire(key, now, ref effects) is { } slot)
         {
             effects.Add(new PoolEffect(PoolEffectKind.Grant, key, slot, waiter));
@@ -59,9 +60,11 @@ internal sealed partial class PoolBook
         Changed(key, now, ref effects);
     }
 
-    /// <summary>Takes a waiter out.</summary>
+    /// <summary>Takes a waiter out, and ends the start of a worker that was begun for a waiter and is needed by none any more, nor for the minimum.</summary>
+    /// <param name="waiter">Who.</param>
+    /// <param name="effects">What is to be done.</param>
     /// <returns>Whether it waited: not if it was granted a worker or refused before. A worker that was granted is then given back as one that was not used.</returns>
-    public bool Cancel(PoolWaiter waiter)
+    public bool Cancel(PoolWaiter waiter, ref PoolEffects effects)
     {
         if (waiter.Key is not { } key || waiter.List is null)
         {
@@ -70,7 +73,32 @@ internal sealed partial class PoolBook
 
         CheckKey(key);
         Leave(key, waiter);
+        EndUnneededStarts(key, ref effects);
         return true;
+    }
+
+    // One whose wait was too long is no reason: who asks again then finds the worker that took so long to start.
+    private void EndUnneededStarts(PoolKeyState key, ref PoolEffects effects)
+    {
+        int unneeded = key.StartingForWaitersCount - key.StartsForWaiters;
+        while (unneeded-- > 0 && CountAhead(key) > Minimum(key) && FindLastStart(key) is { } slot)
+        {
+            End(slot, WorkerRetireReason.NotNeeded, ref effects);
+        }
+    }
+
+    private static PoolSlot? FindLastStart(PoolKeyState key)
+    {
+        PoolSlot? last = null;
+        foreach (PoolSlot slot in key.Slots)
+        {
+            if (slot is { State: PoolSlotState.Starting, IsAhead: false } && (last is null || slot.StartedAt >= last.StartedAt))
+            {
+                last = slot;
+            }
+        }
+
+        return last;
     }
 
     private void Leave(PoolKeyState key, PoolWaiter waiter)

@@ -28,6 +28,9 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
     /// <summary>The keys that are open, or closed and not empty yet.</summary>
     public int KeyCount => _keys.Count;
 
+    /// <summary>These keys.</summary>
+    public IReadOnlyList<PoolKeyState> Keys => _keys;
+
     /// <summary>When <see cref="Tick"/> is to be called at the latest; <see cref="TimeSpan.MaxValue"/> for never. It may be earlier than needed. The shell looks at it after each call, and sets its timer when it has become less.</summary>
     public TimeSpan NextTick { get; private set; } = TimeSpan.MaxValue;
 
@@ -68,7 +71,7 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
     /// <exception cref="InvalidOperationException">No session runs on the worker.</exception>
     public void Release(PoolSlot slot, TimeSpan now, ref PoolEffects effects, bool wasUsed = true)
     {
-        TakeBack(slot);
+        TakeBack(slot, now);
         PoolKeyState key = slot.Key;
         if (!wasUsed)
         {
@@ -99,7 +102,7 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
     /// <exception cref="InvalidOperationException">No session runs on the worker.</exception>
     public void Release(PoolSlot slot, WorkerRetireReason reason, TimeSpan now, ref PoolEffects effects)
     {
-        TakeBack(slot);
+        TakeBack(slot, now);
         if (slot.State == PoolSlotState.Ready)
         {
             RetireUnsettled(slot, reason, ref effects);
@@ -166,7 +169,7 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
         key.Place(slot);
     }
 
-    private void TakeBack(PoolSlot slot)
+    private void TakeBack(PoolSlot slot, TimeSpan now)
     {
         CheckKey(slot.Key);
         if (slot.SessionCount == 0)
@@ -176,6 +179,8 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
 
         slot.SessionCount--;
         slot.Key.SessionCount--;
+        slot.Key.LastUsed = now;
+        TickBy(MinimumEndsAt(slot.Key));
     }
 
     private void TickBy(TimeSpan time)

@@ -37,6 +37,9 @@ internal sealed class PoolKeyState : PoolNode<PoolKeyState>
 
     public int WaitingCount => Waiters.Count;
 
+    /// <summary>Those of the starting ones that were begun for waiters.</summary>
+    internal int StartingForWaitersCount { get; set; }
+
     internal PoolBook Book { get; }
 
     internal int ReadyCount { get; set; }
@@ -51,6 +54,9 @@ internal sealed class PoolKeyState : PoolNode<PoolKeyState>
 
     /// <summary>Whether <see cref="PoolLimits.MinIdle"/> is kept: since the first use or warm-up.</summary>
     internal bool KeepsMinimum { get; set; }
+
+    /// <summary>When the last session ended; meaningful while none runs.</summary>
+    internal TimeSpan LastUsed { get; set; }
 
     /// <summary>Failures in a row, until a worker has served a session cleanly: starts, and workers that died before their first session.</summary>
     internal int FailureCount { get; set; }

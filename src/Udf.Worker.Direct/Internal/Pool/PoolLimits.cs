@@ -5,6 +5,9 @@ internal sealed record PoolLimits
 {
     public int MinIdle { get; init; }
 
+    /// <summary>How long the minimum is kept when no session comes; <see langword="null"/> for ever.</summary>
+    public TimeSpan? MinIdleTimeout { get; init; }
+
     public int MaxWorkers { get; init; } = int.MaxValue;
 
     /// <summary>Sessions on one worker at a time.</summary>

@@ -22,6 +22,9 @@ internal sealed class PoolSlot(PoolKeyState key, TimeSpan startedAt, int failure
 
     internal TimeSpan StartedAt => startedAt;
 
+    /// <summary>Whether it was started ahead of demand, and not for a waiter.</summary>
+    internal bool IsAhead { get; init; }
+
     /// <summary>How many starts of the key had failed in a row when this one began: failures of the same time are one.</summary>
     internal int FailuresBefore => failuresBefore;
 

@@ -22,6 +22,11 @@ internal static class WorkerPoolOptionsValidator
         Number(options.MaxSessionsPerWorker ?? 1, 1, int.MaxValue, nameof(options.MaxSessionsPerWorker), failures);
         Time(options.MaxWorkerAge ?? Longest, nameof(options.MaxWorkerAge), failures);
         Number(options.MaxResidentBytes ?? LeastMemoryBytes, LeastMemoryBytes, long.MaxValue, nameof(options.MaxResidentBytes), failures);
+        if (options.IsFatalOutput is null)
+        {
+            failures.Add($"{Prefix}{nameof(options.IsFatalOutput)} is null. To look for nothing, write a function that returns false.");
+        }
+
         Time(options.AcquireTimeout, nameof(options.AcquireTimeout), failures);
         Number(options.MaxWaiting, 0, MostWaiting, nameof(options.MaxWaiting), failures);
         Time(options.StartRetryDelay, nameof(options.StartRetryDelay), failures);
