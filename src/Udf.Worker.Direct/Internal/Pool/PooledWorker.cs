@@ -85,8 +85,9 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
                 book.StartFailed(failed.Slot, failed.Cause, now, ref effects);
                 return failed.Slot.Key;
             });
-            if (wasWanted)
+            if (wasWanted && slot.IsAhead)
             {
+                // Nobody waits for it who would be told.
                 pool.Events.StartFailed(exception);
             }
 

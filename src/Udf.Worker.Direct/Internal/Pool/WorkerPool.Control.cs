@@ -4,30 +4,31 @@ namespace Udf.Worker.Direct.Internal;
 internal sealed partial class WorkerPool
 {
     /// <summary>Starts workers ahead and waits until those that start are ready.</summary>
-    /// <returns>How many are idle, or would be if nobody waited.</returns>
+    /// <returns>How many are idle then.</returns>
     /// <exception cref="WorkerException">One could not be started.</exception>
     /// <exception cref="OperationCanceledException">The token fell. The workers are started all the same.</exception>
     public async Task<int> WarmUpAsync(int count, WorkerSecurityScope? scope, CancellationToken cancellationToken)
     {
-        while (true)
+        PoolScope of = Scopes.Get(scope);
+        PoolSlot[]? starting;
+        while ((starting = Keeper.Do((of, count), WarmUp)) is null)
         {
-            PoolScope of = Scopes.Get(scope);
-            (int Ahead, PoolSlot[] Starting)? warm = Keeper.Do((of, count), WarmUp);
-            if (warm is not { } begun)
-            {
-                // Forgotten since it was looked up.
-                Scopes.Remove(of);
-                continue;
-            }
-
-            Exception? failure = null;
-            foreach (PoolSlot slot in begun.Starting)
-            {
-                failure ??= await PooledWorker.Of(slot).Started.WaitAsync(cancellationToken).ConfigureAwait(false);
-            }
-
-            return failure is null ? begun.Ahead : throw StartFailures.Another(failure);
+            // Forgotten since it was looked up.
+            Scopes.Remove(of);
+            of = Scopes.Get(scope);
         }
+
+        Exception? failure = null;
+        foreach (PoolSlot slot in starting)
+        {
+            // One that was ended before it was ready has not failed.
+            Exception? ending = await PooledWorker.Of(slot).Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+            failure ??= ending as OperationCanceledException is null ? ending : null;
+        }
+
+        return failure is null
+            ? Keeper.Do(of, static (PoolBook _, PoolScope of, TimeSpan _, ref PoolEffects _) => of.Pool._phase == PoolKeyPhase.Open ? of.Key!.IdleCount : throw of.Pool.Refused())
+            : throw StartFailures.Another(failure);
     }
 
     /// <summary>Gives out no more workers, and waits until those that are out have come back and all are gone.</summary>
@@ -122,8 +123,8 @@ internal sealed partial class WorkerPool
         return all;
     });
 
-    // Null if the key was forgotten.
-    private static (int Ahead, PoolSlot[] Starting)? WarmUp(PoolBook book, (PoolScope Scope, int Count) asked, TimeSpan now, ref PoolEffects effects)
+    // Those that are being started ahead; null if the key was forgotten.
+    private static PoolSlot[]? WarmUp(PoolBook book, (PoolScope Scope, int Count) asked, TimeSpan now, ref PoolEffects effects)
     {
         if (asked.Scope.Pool.TryOpen(book, asked.Scope) is not { } key)
         {
@@ -135,7 +136,7 @@ internal sealed partial class WorkerPool
             return null;
         }
 
-        int ahead = book.WarmUp(key, asked.Count, now, ref effects);
-        return (ahead, [.. key.Slots.Where(static slot => slot.State == PoolSlotState.Starting)]);
+        book.WarmUp(key, asked.Count, now, ref effects);
+        return [.. key.Slots.Where(static slot => slot is { State: PoolSlotState.Starting, IsAhead: true })];
     }
 }
