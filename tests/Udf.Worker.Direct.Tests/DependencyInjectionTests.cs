@@ -110,6 +110,7 @@ public sealed class DependencyInjectionTests
     }
 
     [Fact]
+    [Failure("no transport was added")]
     public async Task NoTransportWasAdded_ErrorNamesThePackage()
     {
         await using ServiceProvider services = Build(builder => builder.AddWorker("a", Scripts.Worker().OverUnixDomainSocket()), withFake: false);

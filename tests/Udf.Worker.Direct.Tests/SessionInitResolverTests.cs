@@ -42,6 +42,7 @@ public sealed class SessionInitResolverTests
     }
 
     [Fact]
+    [Failure("the data format, a required setting or directory")]
     public void Resolve_RequiredSettingIsMissing_NamesItAndTheOption()
     {
         var error = Assert.Throws<WorkerInitException>(() => Resolve(Scripts.Worker().WithDynamicConfig("asked", isRequired: true)));

@@ -52,6 +52,21 @@ public sealed class TerminationTests
     }
 
     [Fact]
+    public async Task Dispose_WorkerWasStopped_HearsSigtermAllTheSame()
+    {
+        var logs = new ListLoggerFactory();
+        FakeDispatcher dispatcher = Dispatcher(TellsHowItEnds, logs, (_, _) => { });
+        FakeSession session = await dispatcher.CreateSessionAsync().DefaultTimeout();
+        ProcessTable.Stop(session.ProcessId);
+
+        await dispatcher.DisposeAsync().DefaultTimeout();
+
+        Assert.Contains(logs.Entries, entry => entry.Message.Contains("exited with code 3 after this host ended it", StringComparison.Ordinal));
+        Assert.DoesNotContain(logs.Entries, entry => entry.Id.Name == "ProcessIgnoredTermination");
+        dispatcher.AssertNothingLeft();
+    }
+
+    [Fact]
     public async Task Dispose_ASessionRuns_WorkerIsNotAsked()
     {
         FakeDispatcher dispatcher = Dispatcher(Scripts.WellBehaved, new ListLoggerFactory(), (connection, _) => connection.OnShutdown = (_, _) => throw new InvalidOperationException("It was asked."));

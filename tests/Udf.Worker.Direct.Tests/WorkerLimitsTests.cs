@@ -87,6 +87,7 @@ public sealed class WorkerLimitsTests
     }
 
     [Fact]
+    [Failure("the working directory is missing")]
     public async Task CreateSession_WorkingDirectoryIsNotThere_ErrorNamesItAndTheOption()
     {
         await using var dispatcher = new FakeDispatcher(Scripts.Worker(), new DirectWorkerOptions { WorkingDirectory = "/no/such/place" });

@@ -58,6 +58,7 @@ public sealed class WorkerProcessTests
     }
 
     [Fact]
+    [Failure("the dispatcher was closed while the session ran")]
     public async Task Dispose_ASessionRuns_SessionEndsAndSaysThatTheDispatcherWasClosed()
     {
         var dispatcher = new FakeDispatcher(Scripts.Worker());

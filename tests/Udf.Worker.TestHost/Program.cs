@@ -3,7 +3,13 @@ using Udf.Worker;
 using Udf.Worker.Direct;
 using Udf.Worker.TestHost;
 
-// A host program for tests that end it. Arguments: how many workers, the script that each of them is, the script that cleans their environment up.
+// A host program for tests that end it. With "session", a transport and a state it holds one session in that state; otherwise its workers are scripts.
+if (args[0] == "session")
+{
+    return await HeldSessionHost.RunAsync(args[1], args[2]);
+}
+
+// Arguments: how many workers, the script that each of them is, the script that cleans their environment up.
 // It prints "ready" when all workers are, or with UDF_TEST_NOT_READY set as soon as they have been asked for; then it waits for a line, which is its exit code, and returns without disposing anything.
 int count = int.Parse(args[0]);
 var specification = WorkerSpecification.ForCommand("/bin/sh", "-c", args[1], "worker").OverCustom("script") with

@@ -40,6 +40,7 @@ public sealed class PortTakenTests : WorkerContract
     }
 
     [Fact]
+    [Failure("another process holds the TCP port, the worker ended")]
     public async Task CreateSession_PortIsTakenEachTime_ThreeAreTriedAndTheErrorSaysWhy()
     {
         Task<WorkerSession> creation = CreateDispatcher(Gated()).CreateSessionAsync().AsTask();
@@ -57,6 +58,7 @@ public sealed class PortTakenTests : WorkerContract
     }
 
     [Fact]
+    [Failure("another process holds the TCP port, and the worker does not end")]
     public async Task CreateSession_AStrangerAnswersForAWorkerThatDoesNotEnd_IsNamedAndGetsNoPayload()
     {
         Task<WorkerSession> creation = CreateDispatcher(Gated().WithInitializationTimeout(TimeSpan.FromSeconds(2))).CreateSessionAsync().AsTask();

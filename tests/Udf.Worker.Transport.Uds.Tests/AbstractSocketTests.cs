@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Udf.Worker.Direct;
 using Udf.Worker.Testing;
 using Udf.Worker.Transport.Uds.Internal;
 
@@ -34,6 +35,30 @@ public sealed class AbstractSocketTests
     }
 
     [Fact]
+    [Failure("a worker does not know abstract sockets")]
+    public async Task Session_WorkerTakesTheNameForAFile_IsNotFoundAndTheErrorShowsWhereItWasLookedFor()
+    {
+        DirectoryInfo root = Directory.CreateTempSubdirectory("udf-uds-");
+        try
+        {
+            WorkerSpecification specification = WorkerProgram.Script(": > \"$4\"; exec sleep 300").OverUnixDomainSocket().WithInitializationTimeout(TimeSpan.FromMilliseconds(300));
+            await using var dispatcher = new UdsWorkerDispatcher(
+                specification, new DirectWorkerOptions { WorkingDirectory = root.FullName }, new UdsWorkerOptions { UseAbstractSockets = true });
+
+            var error = await Assert.ThrowsAsync<WorkerTimeoutException>(() => dispatcher.CreateSessionAsync().AsTask().DefaultTimeout());
+
+            Assert.True(error.IsTransient);
+            Assert.StartsWith("@udf-worker-", error.Endpoint, StringComparison.Ordinal);
+            Assert.Contains("does not accept connections", error.Message, StringComparison.Ordinal);
+            Assert.Equal(error.Endpoint, Assert.Single(root.GetFiles()).Name);
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Allocate_NamesDifferAndNothingIsGivenAfterTheClose()
     {
         var names = new AbstractNames();
@@ -46,6 +71,7 @@ public sealed class AbstractSocketTests
     }
 
     [Fact]
+    [Failure("abstract sockets on another system than Linux")]
     public void AnotherSystem_IsRefusedWithTheReason()
     {
         AbstractNames.ThrowIfNotSupported(isLinux: true);

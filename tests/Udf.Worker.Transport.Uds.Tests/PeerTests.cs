@@ -28,6 +28,7 @@ public sealed class PeerTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    [Failure("another process than the worker")]
     public async Task CreateSession_AStrangerListens_GetsNoByteAndIsNamed(bool isAbstract)
     {
         using var launcher = new StrangerLauncher();

@@ -1,3 +1,4 @@
+using Udf.Worker.Testing;
 using Udf.Worker.Transport.Uds.Internal;
 
 namespace Udf.Worker.Transport.Uds.Tests;
@@ -38,6 +39,7 @@ public sealed class SocketRootsTests : IDisposable
     }
 
     [Fact]
+    [Failure("the directory for the workers' sockets cannot be made")]
     public void Allocate_NoneIsUsable_ErrorSaysWhyOfEachAndWhatToSet()
     {
         string tooLong = _root.CreateSubdirectory(new string('x', 100)).FullName;

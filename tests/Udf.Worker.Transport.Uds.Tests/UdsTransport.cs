@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Udf.Worker.Direct;
+using Udf.Worker.Testing;
 using Udf.Worker.Testing.Contracts;
 
 namespace Udf.Worker.Transport.Uds.Tests;
@@ -16,13 +17,18 @@ internal sealed class UdsTransport(bool isAbstract) : TransportUnderTest
 
     public override string Package => "Udf.Worker.Transport.Uds";
 
+    public override string Scheme => "uds";
+
+    public override bool HasSocketDirectory => !isAbstract;
+
     public override WorkerSpecification SetConnection(WorkerSpecification specification) => specification.OverUnixDomainSocket();
 
     public override WorkerSpecification SetOtherConnection(WorkerSpecification specification) => specification.OverTcp();
 
+    // The library itself takes the shortest of several directories; a test that counts files wants them in its own.
     public override DirectWorkerDispatcher CreateDispatcher(
         WorkerSpecification specification, DirectWorkerOptions? options = null, FramedConnectionOptions? connection = null, ILoggerFactory? loggerFactory = null) =>
-        new UdsWorkerDispatcher(specification, options, new UdsWorkerOptions { Connection = connection ?? FramedConnectionOptions.Default, UseAbstractSockets = isAbstract }, loggerFactory);
+        new UdsWorkerDispatcher(specification, options, new UdsWorkerOptions { Connection = connection ?? FramedConnectionOptions.Default, SocketDirectory = TestDirectory.Current, UseAbstractSockets = isAbstract }, loggerFactory);
 
     public override IUdfWorkerBuilder AddTo(IUdfWorkerBuilder builder) => builder.UseUnixDomainSockets(options => options.UseAbstractSockets = isAbstract);
 

@@ -16,18 +16,21 @@ internal static class LoopbackPorts
 
     /// <summary>Finds a free port, and keeps it from the other workers of this process until it is released.</summary>
     /// <exception cref="WorkerStartException">There is none.</exception>
-    internal static int Reserve()
+    internal static int Reserve() => Reserve(Bind);
+
+    /// <summary>The same, with what binds a socket.</summary>
+    internal static int Reserve(Func<IPEndPoint, Socket> bind)
     {
         SocketException? last = null;
         for (int attempt = 0; attempt < MaxAttempts; attempt++)
         {
             try
             {
-                using Socket v4 = Bind(new IPEndPoint(IPAddress.Loopback, 0));
+                using Socket v4 = bind(new IPEndPoint(IPAddress.Loopback, 0));
                 int port = ((IPEndPoint)v4.LocalEndPoint!).Port;
                 if (HasIPv6())
                 {
-                    using Socket v6 = Bind(new IPEndPoint(IPAddress.IPv6Loopback, port));
+                    using Socket v6 = bind(new IPEndPoint(IPAddress.IPv6Loopback, port));
                 }
 
                 if (Given.TryAdd(port, true))

@@ -32,6 +32,7 @@ public class WorkerBatchTests
     }
 
     [Fact]
+    [Failure("a batch used after its time")]
     public void Publish_Next_EndsTheLoanBefore()
     {
         var memory = new TrackedMemory(1);

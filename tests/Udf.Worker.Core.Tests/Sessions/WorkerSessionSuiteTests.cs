@@ -37,6 +37,7 @@ public class WorkerSessionSuiteTests
     }
 
     [Fact]
+    [Failure("a call out of order")]
     public void ProcessAsync_BeforeInit_Throws()
     {
         var rig = new SessionRig();

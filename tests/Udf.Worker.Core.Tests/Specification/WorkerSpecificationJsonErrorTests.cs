@@ -1,3 +1,5 @@
+using Udf.Worker.Testing;
+
 namespace Udf.Worker.Core.Tests.Specification;
 
 public class WorkerSpecificationJsonErrorTests
@@ -59,6 +61,7 @@ public class WorkerSpecificationJsonErrorTests
     [InlineData("""{} {}""", "", "not valid JSON")]
     [InlineData("""{"direct": {} // comment""", "", "not valid JSON")]
     [InlineData("direct:\n  runner: x", "", "not valid JSON")]
+    [Failure("the specification's JSON cannot be read")]
     public void Parse_BadInput_ThrowsWithPathAndReason(string json, string path, string reason)
     {
         WorkerSpecificationFormatException exception = Assert.Throws<WorkerSpecificationFormatException>(() => WorkerSpecificationJson.Parse(json));

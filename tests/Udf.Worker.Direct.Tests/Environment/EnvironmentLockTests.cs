@@ -96,6 +96,7 @@ public sealed class EnvironmentLockTests : IDisposable
     }
 
     [Fact]
+    [Failure("other processes or dispatchers were at work")]
     public async Task CreateSession_LockIsNotGivenBack_ErrorNamesFileAndOptionAndNothingIsRemembered()
     {
         WorkerSpecification specification = Specification(Installation);
@@ -187,6 +188,7 @@ public sealed class EnvironmentLockTests : IDisposable
     }
 
     [Fact]
+    [Failure("the directory for the locks of environments")]
     public async Task CreateSession_LockDirectoryOfOnesOwnCannotBeUsed_ErrorNamesTheOption()
     {
         File.WriteAllText(PathOf("file"), "");

@@ -41,6 +41,7 @@ public sealed class EnvironmentRetryTests : IDisposable
     }
 
     [Fact]
+    [Failure("a verification or installation failed for the time being")]
     public async Task CreateSession_InstallationStaysTemporary_ErrorIsTransientAndTheNextSessionTriesAgain()
     {
         _options.EnvironmentAttemptCount = 2;

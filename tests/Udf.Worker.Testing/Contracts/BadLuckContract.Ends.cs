@@ -7,8 +7,6 @@ namespace Udf.Worker.Testing.Contracts;
 // Executions that are ended from outside, and consumers that take their time.
 public abstract partial class BadLuckContract
 {
-    private static readonly TimeSpan CancelLimit = TimeSpan.FromMilliseconds(500);
-
     private async Task DispatcherClosedAsync()
     {
         WorkerDispatcher dispatcher = CreateDispatcher();
@@ -84,51 +82,6 @@ public abstract partial class BadLuckContract
         await session.CancelAsync().DefaultTimeout();
 
         Assert.Equal(WorkerSessionOutcomeKind.Finished, (await session.CloseAsync().DefaultTimeout()).Kind);
-    }
-
-    private async Task CancelNotConfirmedAsync()
-    {
-        await using WorkerSession session = await StartForgettingAsync(Connected(WorkerProgram.Misbehaving("never-answers-cancel")), "udf.echo");
-        await using IAsyncEnumerator<WorkerBatch> results = session.ProcessAsync(Held(Bytes(10))).GetAsyncEnumerator();
-        Assert.True(await results.MoveNextAsync().DefaultTimeout());
-
-        await AssertNotConfirmedAsync(session, results.MoveNextAsync().AsTask());
-    }
-
-    private async Task SpinningFunctionAsync()
-    {
-        await using WorkerSession session = await StartForgettingAsync(Specification(), "udf.spin");
-        long before = ProcessTable.CpuTicks(Trace.ProcessIds[^1]);
-        Task results = session.ProcessAsync(Held(Bytes(10))).ReadAllAsync();
-
-        // It says nothing when it has begun to spin: that is seen by the processor time that it uses up.
-        while (ProcessTable.CpuTicks(Trace.ProcessIds[^1]) < before + 20)
-        {
-            await Task.Yield();
-        }
-
-        await AssertNotConfirmedAsync(session, results);
-    }
-
-    private Task<WorkerSession> StartForgettingAsync(WorkerSpecification specification, string format) => StartAsync(
-        CreateDispatcher(specification.WithGracefulTerminationTimeout(TimeSpan.FromSeconds(2))),
-        format,
-        options: new WorkerSessionOptions { CancelTimeout = CancelLimit });
-
-    private async Task AssertNotConfirmedAsync(WorkerSession session, Task results)
-    {
-        var error = await FailsAsync<WorkerTimeoutException>(
-            async () =>
-            {
-                await session.CancelAsync();
-                await results;
-            },
-            CancelLimit);
-
-        AssertSays(error, "did not confirm the cancellation", "0.5 s (WorkerSessionOptions.CancelTimeout)");
-        Assert.Equal(CancelLimit, error.Timeout);
-        AssertNamesTheWorker(error);
-        Assert.Equal(WorkerSessionOutcomeKind.TransportFailed, (await session.CloseAsync().DefaultTimeout()).Kind);
     }
 
     private async Task SlowConsumerAsync()

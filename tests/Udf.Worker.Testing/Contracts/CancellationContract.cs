@@ -54,6 +54,7 @@ public abstract class CancellationContract : WorkerContract
     }
 
     [ContractFact]
+    [Failure("another thread cancelled or closed the session")]
     public async Task Cancel_ManyTimesFromManyThreads_IsOneCancellation()
     {
         await using WorkerSession session = await StartAsync("udf.sleep", Text("60000"));
@@ -68,6 +69,7 @@ public abstract class CancellationContract : WorkerContract
     [ContractTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Failure("the caller's token fell")]
     public async Task Process_ATokenFallsInTheMiddle_TheExceptionCarriesIt(bool isTheEnumerators)
     {
         await using WorkerSession session = await StartAsync("udf.echo");
@@ -116,6 +118,7 @@ public abstract class CancellationContract : WorkerContract
     }
 
     [ContractFact]
+    [Failure("the input stream threw")]
     public async Task Process_InputThrows_TheSameExceptionComesOut()
     {
         var failure = new InvalidOperationException("the input is broken");

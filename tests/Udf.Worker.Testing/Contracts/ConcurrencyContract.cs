@@ -11,6 +11,7 @@ public abstract class ConcurrencyContract
     protected abstract TransportUnderTest Transport { get; }
 
     [Fact]
+    [Failure("the worker takes no further execution now")]
     public async Task OneWorker_TwoHundredAndFiftySixExecutionsAtOnce_EachGetsItsOwnAndOneMoreIsRefused()
     {
         await using StandaloneWorker worker = await StandaloneWorker.StartAsync(WorkerProgram.TestWorker, Transport);

@@ -116,6 +116,7 @@ public abstract class DispatcherContract : WorkerContract
     }
 
     [Fact] // 12
+    [Failure("a session from a closed dispatcher")]
     public async Task CreateSession_AfterDispose_IsRefused()
     {
         DirectWorkerDispatcher dispatcher = CreateDispatcher();
@@ -142,6 +143,7 @@ public abstract class DispatcherContract : WorkerContract
     }
 
     [Fact] // 2, 3, 16, 19
+    [Failure("the specification is not valid")]
     public void Specification_Incomplete_IsRefusedWithEveryProblem()
     {
         Assert.Contains("capabilities", Refused(Specification() with { Capabilities = null }), StringComparison.Ordinal);

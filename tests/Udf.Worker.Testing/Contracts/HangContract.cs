@@ -17,6 +17,7 @@ public abstract partial class HangContract : WorkerContract
     [ContractTheory]
     [InlineData(true)]
     [InlineData(false)]
+    [Failure("the worker did not answer its heartbeats")]
     public async Task Heartbeats_AWorkerStandsStill_ItsSessionEndsWithThem(bool isStreaming)
     {
         await using WorkerSession session = await CreateDispatcher(Specification().WithIndependentManage(), Often).CreateSessionAsync().DefaultTimeout();
@@ -71,6 +72,7 @@ public abstract partial class HangContract : WorkerContract
     }
 
     [ContractFact]
+    [Failure("a batch was not answered")]
     public async Task BatchTimeout_AFunctionSleepsLonger_FailsAndTheWorkerStays()
     {
         await using WorkerSession session = await StartAsync(CreateDispatcher(), "udf.sleep", Text("60000"), new WorkerSessionOptions { BatchTimeout = Short });
@@ -96,6 +98,7 @@ public abstract partial class HangContract : WorkerContract
     }
 
     [ContractFact]
+    [Failure("no batch passed in either direction")]
     public async Task IdleStreamTimeout_TheInputIsSilent_FailsAndTheWorkerStays()
     {
         await using WorkerSession session = await StartAsync(CreateDispatcher(), "udf.echo", options: new WorkerSessionOptions { IdleStreamTimeout = Pause });

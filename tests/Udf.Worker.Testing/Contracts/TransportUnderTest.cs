@@ -11,6 +11,12 @@ public abstract class TransportUnderTest
     /// <summary>The name of the package that has it.</summary>
     public abstract string Package { get; }
 
+    /// <summary>What the test host calls it: <c>uds</c>, <c>tcp</c>.</summary>
+    public abstract string Scheme { get; }
+
+    /// <summary>Whether a dispatcher has a directory in the file system, which stays when its host is killed.</summary>
+    public abstract bool HasSocketDirectory { get; }
+
     /// <summary>Sets this transport's connection.</summary>
     public abstract WorkerSpecification SetConnection(WorkerSpecification specification);
 

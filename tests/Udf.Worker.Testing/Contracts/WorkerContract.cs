@@ -11,6 +11,8 @@ namespace Udf.Worker.Testing.Contracts;
 /// </summary>
 public abstract class WorkerContract : IAsyncLifetime
 {
+    private static bool _isWarm;
+
     private readonly List<DirectWorkerDispatcher> _dispatchers = [];
 
     protected abstract TransportUnderTest Transport { get; }
@@ -52,6 +54,17 @@ public abstract class WorkerContract : IAsyncLifetime
         return dispatcher;
     }
 
+    /// <summary>What the framework opens once and keeps, and the warden of this process, are there before anything is counted. For tests that run alone.</summary>
+    protected async Task WarmUpAsync()
+    {
+        if (!_isWarm)
+        {
+            await using DirectWorkerDispatcher dispatcher = Transport.CreateDispatcher(Connected(Program.Specification));
+            await using WorkerSession session = await StartAsync(dispatcher, "udf.echo");
+            _isWarm = true;
+        }
+    }
+
     /// <summary>A session that has been initialised with a function.</summary>
     protected static async Task<WorkerSession> StartAsync(
         WorkerDispatcher dispatcher, string format, ReadOnlyMemory<byte> payload = default, WorkerSessionOptions? options = null)
@@ -64,6 +77,14 @@ public abstract class WorkerContract : IAsyncLifetime
     protected Task<WorkerSession> StartAsync(string format, ReadOnlyMemory<byte> payload = default) => StartAsync(CreateDispatcher(), format, payload);
 
     protected static WorkerInit Function(string format, ReadOnlyMemory<byte> payload = default) => new(new WorkerPayload(format, payload));
+
+    /// <summary>The error knows the worker that it is about.</summary>
+    protected void AssertNamesTheWorker(WorkerException error)
+    {
+        Assert.Equal(Trace.ProcessIds[^1], error.ProcessId);
+        Assert.Equal(Trace.Addresses[^1], error.Endpoint);
+        Assert.False(string.IsNullOrEmpty(error.WorkerId));
+    }
 
     /// <summary>Nothing of the workers is there, and no address; of a dispatcher that is open its own things may be.</summary>
     protected void AssertNothingLeft()

@@ -29,6 +29,9 @@ public static class ProcessTable
     /// <summary>The children of a process.</summary>
     public static IReadOnlyList<int> ChildrenOf(int processId) => [.. All().Where(id => ParentOf(id) == processId)];
 
+    /// <summary>The children of a process that have ended and that it has not reaped.</summary>
+    public static IReadOnlyList<int> ZombiesOf(int processId) => [.. ChildrenOf(processId).Where(id => State(id) == 'Z')];
+
     /// <summary>What the process runs as, for messages.</summary>
     public static string CommandLine(int processId) =>
         $"{Encoding.UTF8.GetString(Contents($"/proc/{processId}/cmdline")).Replace('\0', ' ').Trim()} (state {State(processId)})";

@@ -38,6 +38,12 @@ public sealed record WorkerProgram(string Name, string Command, ValueList<string
         sys.exit(main.main(sys.argv[1:]))
         """).WithEnvironmentVariable("UDF_WORKER_CONFORMANCE", "1");
 
+    /// <summary>The specification of the hostile Python worker with one of its faults: <c>tests/workers/python/hostile_worker</c> has them. It starts sooner than any other.</summary>
+    public static WorkerSpecification Hostile(string fault) =>
+        WorkerSpecification.ForCommand(Python.Command, "-I", "-S", Path.Combine(PythonDirectory, "hostile.py"))
+            .WithEnvironmentVariable("UDF_WORKER_CONFORMANCE", "1")
+            .WithEnvironmentVariable("UDF_TEST_MISBEHAVE", fault);
+
     /// <summary>A worker that is a shell script, for faults of processes. The address that it is given stands in <c>$4</c>.</summary>
     public static WorkerSpecification Script(string script) => WorkerSpecification.ForCommand("/bin/sh", "-c", script, "worker");
 

@@ -23,6 +23,9 @@ public sealed partial class WorkerTrace
 
     public WorkerSpecification Mark(WorkerSpecification specification) => specification.WithEnvironmentVariable(Variable, _mark);
 
+    /// <summary>Marks a process that is not started yet, and all that it will start.</summary>
+    public void Mark(IDictionary<string, string?> environment) => environment[Variable] = _mark;
+
     /// <summary>Ends when a worker has been started, and says its process id.</summary>
     public async Task<int> WaitForStartAsync()
     {
@@ -33,9 +36,9 @@ public sealed partial class WorkerTrace
     /// <summary>The processes that are there, of the workers and of what they have started.</summary>
     public IReadOnlyList<int> Running() => ProcessTable.WithEnvironment($"{Variable}={_mark}");
 
-    /// <summary>What is left of the processes, in words; a zombie of a worker is something left.</summary>
+    /// <summary>What is left of the processes, in words; a zombie of a worker is something left. The number of one that is gone may be another's: that is no child of this process.</summary>
     public IEnumerable<string> FindLeftovers() =>
-        Running().Union(ProcessIds.Where(ProcessTable.Exists)).Select(id => $"process {id}: {ProcessTable.CommandLine(id)}");
+        Running().Union(ProcessIds.Intersect(ProcessTable.ChildrenOf(Environment.ProcessId))).Select(id => $"process {id}: {ProcessTable.CommandLine(id)}");
 
     /// <summary>What was logged as an error, with its cause.</summary>
     public IEnumerable<string> Errors() => Logs.Of(LogLevel.Error).Concat(Logs.Of(LogLevel.Critical)).Select(entry => $"{entry.Message} {entry.Exception}");

@@ -184,6 +184,7 @@ public class FramedWorkerSessionStreamTests
     [Theory]
     [InlineData(1024 - 11, true)]
     [InlineData(1024 - 10, false)]
+    [Failure("a batch is longer than the worker takes")]
     public async Task ProcessAsync_BatchAtTheLimitOfTheWorker_IsSentAndALongerOneIsNot(int batchBytes, bool fits)
     {
         await using TransportRig rig = await TransportRig.StartAsync(workerMaxFrameBytes: 1024);

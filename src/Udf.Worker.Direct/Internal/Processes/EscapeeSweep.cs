@@ -7,9 +7,13 @@ namespace Udf.Worker.Direct.Internal;
 /// <remarks>Thread safe.</remarks>
 internal sealed class EscapeeSweep
 {
-    private const int MaximumPasses = 10;
     private const int Idleness = 20;
     private static readonly TimeSpan LeastPause = TimeSpan.FromSeconds(1);
+
+    // For all passes of one search. A process in an uninterruptible wait of the kernel does not end sooner.
+    private static readonly TimeSpan PassesLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FirstRest = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMilliseconds(32);
 
     private readonly Lock _gate = new();
 
@@ -53,7 +57,7 @@ internal sealed class EscapeeSweep
         _ = Detached.Run(SweepWhenDueAsync);
     }
 
-    /// <summary>Looks now. Completes when a search that began after this call has ended. Never fails.</summary>
+    /// <summary>Looks now. Completes when a search that began after this call has ended, and what it killed is gone, or two seconds have passed. Never fails.</summary>
     public Task SweepAsync()
     {
         lock (_gate)
@@ -98,39 +102,52 @@ internal sealed class EscapeeSweep
             _queued = null;
         }
 
-        long begun = TimeProvider.System.GetTimestamp();
-        Sweep();
+        TimeSpan busy = await SearchAsync().ConfigureAwait(false);
         lock (_gate)
         {
             _pauseBegan = TimeProvider.System.GetTimestamp();
-            TimeSpan pause = TimeProvider.System.GetElapsedTime(begun, _pauseBegan) * Idleness;
+            TimeSpan pause = busy * Idleness;
             _pause = pause > LeastPause ? pause : LeastPause;
         }
     }
 
-    // In passes, because what is killed may have started something since it was seen.
-    private void Sweep()
+    // In passes until one finds nobody, because what was killed may have started something since it was seen, and is there until the system has come to end it.
+    private async Task<TimeSpan> SearchAsync()
     {
+        long begun = TimeProvider.System.GetTimestamp();
+        TimeSpan busy = TimeSpan.Zero;
+        TimeSpan rest = FirstRest;
+        while (true)
+        {
+            long passBegun = TimeProvider.System.GetTimestamp();
+            bool isAny = KillWhatIsFound();
+            busy += TimeProvider.System.GetElapsedTime(passBegun);
+            if (!isAny || TimeProvider.System.GetElapsedTime(begun) > PassesLimit)
+            {
+                return busy;
+            }
+
+            await Task.Delay(rest, TimeProvider.System).ConfigureAwait(false);
+            rest = rest < LongestRest ? rest * 2 : LongestRest;
+        }
+    }
+
+    private bool KillWhatIsFound()
+    {
+        bool isAny = false;
         try
         {
-            for (int pass = 0; pass < MaximumPasses; pass++)
+            foreach ((int processId, string workerId) in ProcFileSystem.FindMarked($"{WorkerEnvironmentVariables.Host}={HostMark.Value}", WorkerEnvironmentVariables.Id))
             {
-                bool isAny = false;
-                foreach ((int processId, string workerId) in ProcFileSystem.FindMarked($"{WorkerEnvironmentVariables.Host}={HostMark.Value}", WorkerEnvironmentVariables.Id))
-                {
-                    isAny |= !IsLive(workerId) && ProcessSignals.TrySend(processId, ProcessSignals.Kill);
-                }
-
-                if (!isAny)
-                {
-                    return;
-                }
+                isAny |= !IsLive(workerId) && ProcessSignals.TrySend(processId, ProcessSignals.Kill);
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             // There is no /proc to look at. What can escape then stands in the documentation.
         }
+
+        return isAny;
     }
 
     private bool IsLive(string workerId)

@@ -1,0 +1,26 @@
+using Udf.Worker.Direct;
+using Udf.Worker.Testing;
+using Udf.Worker.Transport.Tcp;
+using Udf.Worker.Transport.Uds;
+
+namespace Udf.Worker.TestHost;
+
+/// <summary>Brings a session into a state, prints the process id of its worker when it is there, and then only waits.</summary>
+internal static class HeldSessionHost
+{
+    internal static async Task<int> RunAsync(string transport, string state)
+    {
+        WorkerTrace trace = new();
+        WorkerSpecification specification = WorkerProgram.TestWorker.Specification;
+        DirectWorkerDispatcher dispatcher = transport == "uds"
+            ? new UdsWorkerDispatcher(specification.OverUnixDomainSocket(), options: new UdsWorkerOptions { SocketDirectory = Path.GetTempPath() }, loggerFactory: trace.Logs)
+            : new TcpWorkerDispatcher(specification.OverTcp(), loggerFactory: trace.Logs);
+
+        HeldSession held = await SessionStates.ReachAsync(dispatcher, trace, state);
+
+        Console.WriteLine(held.WorkerProcessId);
+        Console.ReadLine();
+        GC.KeepAlive(held);
+        return 0;
+    }
+}

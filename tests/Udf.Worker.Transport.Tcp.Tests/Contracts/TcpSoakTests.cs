@@ -1,0 +1,10 @@
+using Udf.Worker.Testing.Contracts;
+using Xunit.Abstractions;
+
+namespace Udf.Worker.Transport.Tcp.Tests;
+
+[Collection(Alone.Name)]
+public sealed class TcpSoakTests(ITestOutputHelper output) : SoakContract(output)
+{
+    protected override TransportUnderTest Transport => TcpTransport.Instance;
+}

@@ -1,0 +1,10 @@
+using Udf.Worker.Testing.Contracts;
+using Xunit.Abstractions;
+
+namespace Udf.Worker.Transport.Uds.Tests;
+
+[Collection(Alone.Name)]
+public sealed class UdsSoakTests(ITestOutputHelper output) : SoakContract(output)
+{
+    protected override TransportUnderTest Transport => UdsTransport.Instance;
+}
