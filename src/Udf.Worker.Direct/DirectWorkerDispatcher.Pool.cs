@@ -1,5 +1,3 @@
-using Udf.Worker.Direct.Internal;
-
 namespace Udf.Worker.Direct;
 
 // What a host may ask of the pool.

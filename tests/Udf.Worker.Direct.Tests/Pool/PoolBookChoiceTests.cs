@@ -111,6 +111,65 @@ public class PoolBookChoiceTests
     }
 
     [Fact]
+    public void Cancel_AStartWasForThisWaiterAlone_IsEnded()
+    {
+        var rig = new BookRig();
+        PoolKeyState key = rig.Open();
+        TestWaiter[] waiters = [rig.Wait(key), rig.Wait(key)];
+        PoolSlot[] starts = [.. rig.Starts];
+        Assert.Equal(2, starts.Length);
+
+        Assert.True(rig.Cancel(waiters[0]));
+
+        Assert.Equal([starts[1]], rig.Ends);
+        Assert.Equal(WorkerRetireReason.NotNeeded, starts[1].Reason);
+        rig.StartSucceeded(starts[0]);
+        Assert.Same(starts[0], waiters[1].Slot);
+    }
+
+    [Fact]
+    public void Cancel_TheStartIsForTheMinimumOrAhead_GoesOn()
+    {
+        var rig = new BookRig();
+        PoolKeyState kept = rig.Open(new PoolLimits { MinIdle = 1 });
+        Assert.True(rig.Cancel(rig.Wait(kept)));
+        Assert.Single(rig.Starts);
+        PoolKeyState warm = rig.Open();
+        rig.WarmUp(warm, 2);
+        Assert.True(rig.Cancel(rig.Wait(warm)));
+
+        Assert.Equal((1, 2), (kept.StartingCount, warm.StartingCount));
+    }
+
+    [Fact]
+    public void MinIdleTimeout_NoSessionComes_TheMinimumIsGivenUp()
+    {
+        var rig = new BookRig();
+        PoolKeyState key = rig.Open(new PoolLimits { MinIdle = 1, IdleTimeout = TimeSpan.FromSeconds(10), MinIdleTimeout = TimeSpan.FromSeconds(100) });
+        TestWaiter waiter = rig.Wait(key);
+        foreach (PoolSlot start in rig.Starts.ToArray())
+        {
+            rig.StartSucceeded(start);
+        }
+
+        rig.Advance(200);
+        Assert.Equal(1, key.IdleCount);
+        rig.Release(waiter.Slot!);
+
+        rig.Advance(99);
+        Assert.Equal(1, key.IdleCount);
+        rig.Advance(1);
+
+        Assert.Equal(0, key.IdleCount);
+        foreach (PoolSlot gone in rig.Ends.ToArray())
+        {
+            rig.Gone(gone);
+        }
+
+        Assert.True(rig.Book.TryForget(key, rig.Now));
+    }
+
+    [Fact]
     public void Wait_WorkerComesBackBeforeTheStartEnds_TheStartGoesOnAndBecomesIdle()
     {
         var rig = new BookRig();
