@@ -97,64 +97,6 @@ public sealed class ProcessTests
         Assert.Equal(0, (await worker.WaitForExitAsync()).ExitCode);
     }
 
-    [Theory]
-    [InlineData("http1", WorkerPrefaceOutcome.Foreign, "HTTP/1")]
-    [InlineData("http2", WorkerPrefaceOutcome.Foreign, "HTTP/2")]
-    [InlineData("garbage", WorkerPrefaceOutcome.Foreign, "garbage")]
-    [InlineData("wrong-version", WorkerPrefaceOutcome.Refused, "version")]
-    [InlineData("wrong-mac", WorkerPrefaceOutcome.NotVerified, "token")]
-    public async Task Misbehaviour_OfTheFirstBytes_IsWhatItsNameSays(string name, WorkerPrefaceOutcome outcome, string message)
-    {
-        using TestWorkerProcess worker = new(name);
-        using WireConnection connection = await worker.DialAsync();
-        var sent = EnginePreface.Create(1, ConnectionRole.Manage, 0, new byte[EnginePreface.NonceBytes], worker.Token);
-        byte[] bytes = new byte[EnginePreface.SizeBytes];
-        sent.Write(bytes);
-        await connection.SendAsync(bytes);
-        var check = WorkerPrefaceCheck.Judge(sent, worker.Token, await connection.ReceiveAsync(WorkerPreface.SizeBytes));
-        Assert.Equal(outcome, check.Outcome);
-        Assert.Contains(message, check.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task Misbehaviour_ExitAtOnce_HasItsCodeAndItsLastWords()
-    {
-        using TestWorkerProcess worker = new("exit-at-once:3");
-        (int exitCode, string errors) = await worker.WaitForExitAsync();
-        Assert.Equal(3, exitCode);
-        Assert.Contains("on purpose", errors, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("die-after-preface:9", 9)]
-    [InlineData("kill-in-init", 137)]
-    public async Task Misbehaviour_ThatDies_Dies(string name, int exitCode)
-    {
-        using TestWorkerProcess worker = new(name);
-        using WireConnection manage = await worker.DialAsync();
-        await manage.GreetAsync(ConnectionRole.Manage, worker.Token);
-        if (name == "kill-in-init")
-        {
-            using WireConnection connection = await worker.ConnectAsync(ConnectionRole.Execute);
-            await connection.SendAsync(Requests.Init("udf.echo"));
-            await connection.ExpectEndAsync();
-        }
-
-        Assert.Equal(exitCode, (await worker.WaitForExitAsync()).ExitCode);
-    }
-
-    [Theory]
-    [InlineData("torn-frame", 8)]
-    [InlineData("oversized-frame", 5)]
-    public async Task Misbehaviour_OfFrames_ComesInAnswerToInit(string name, int count)
-    {
-        using TestWorkerProcess worker = new(name);
-        using WireConnection manage = await worker.ConnectAsync(ConnectionRole.Manage);
-        using WireConnection connection = await worker.ConnectAsync(ConnectionRole.Execute);
-        await connection.SendAsync(Requests.Init("udf.echo"));
-        Assert.Equal(count, (await connection.ReceiveAsync(100)).Length);
-    }
-
     [Fact]
     public async Task Misbehaviour_IgnoreSigterm_ServesOn()
     {
@@ -169,7 +111,6 @@ public sealed class ProcessTests
     [Theory]
     [InlineData("spam-stderr:1")]
     [InlineData("leave-grandchild-with-stdout:1")]
-    [InlineData("never-answers-cancel")]
     public async Task Misbehaviour_OfAWholeWorker_ServesOtherwise(string name)
     {
         using TestWorkerProcess worker = new(name);

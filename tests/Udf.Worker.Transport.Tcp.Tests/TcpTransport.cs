@@ -16,10 +16,6 @@ internal sealed class TcpTransport : TransportUnderTest
 
     public override string Package => "Udf.Worker.Transport.Tcp";
 
-    public override string Scheme => "tcp";
-
-    public override bool HasSocketDirectory => false;
-
     public override WorkerSpecification SetConnection(WorkerSpecification specification) => specification.OverTcp();
 
     public override WorkerSpecification SetOtherConnection(WorkerSpecification specification) => specification.OverUnixDomainSocket();

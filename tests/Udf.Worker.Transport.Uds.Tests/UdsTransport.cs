@@ -17,8 +17,6 @@ internal sealed class UdsTransport(bool isAbstract) : TransportUnderTest
 
     public override string Package => "Udf.Worker.Transport.Uds";
 
-    public override string Scheme => "uds";
-
     public override bool HasSocketDirectory => !isAbstract;
 
     public override WorkerSpecification SetConnection(WorkerSpecification specification) => specification.OverUnixDomainSocket();

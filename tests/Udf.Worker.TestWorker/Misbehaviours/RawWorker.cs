@@ -26,13 +26,6 @@ internal static class RawWorker
         }
     }
 
-    /// <summary>Fills the buffer, or throws at the end of the stream.</summary>
-    internal static void ReceiveExactly(Socket socket, Span<byte> buffer)
-    {
-        using NetworkStream stream = new(socket, ownsSocket: false);
-        stream.ReadExactly(buffer);
-    }
-
     private static void Serve(TestWorkerStart start, Socket socket, Action<TestWorkerStart, Socket> serve)
     {
         try

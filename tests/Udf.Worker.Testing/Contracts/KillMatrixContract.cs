@@ -47,8 +47,8 @@ public abstract class KillMatrixContract : WorkerContract
         long killed = TimeProvider.System.GetTimestamp();
         await host.KillAsync();
 
-        // The host's own mark is that of its worker, of its warden, and of what else it may have started.
-        while (Trace.Running().Count > 0 && TimeProvider.System.GetElapsedTime(killed) < Promise)
+        // The host's own mark is that of its worker, of its warden, and of what else it may have started. A process that is ending loses its mark a moment before it is gone.
+        while ((Trace.Running().Count > 0 || ProcessTable.IsRunning(host.WorkerProcessId)) && TimeProvider.System.GetElapsedTime(killed) < Promise)
         {
             await Task.Yield();
         }

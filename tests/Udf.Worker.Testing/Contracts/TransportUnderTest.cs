@@ -12,10 +12,10 @@ public abstract class TransportUnderTest
     public abstract string Package { get; }
 
     /// <summary>What the test host calls it: <c>uds</c>, <c>tcp</c>.</summary>
-    public abstract string Scheme { get; }
+    public string Scheme => Package[(Package.LastIndexOf('.') + 1)..].ToLowerInvariant();
 
     /// <summary>Whether a dispatcher has a directory in the file system, which stays when its host is killed.</summary>
-    public abstract bool HasSocketDirectory { get; }
+    public virtual bool HasSocketDirectory => false;
 
     /// <summary>Sets this transport's connection.</summary>
     public abstract WorkerSpecification SetConnection(WorkerSpecification specification);

@@ -26,7 +26,7 @@ public sealed record HostileWorker(WorkerSpecification Worker, HostileStep Step)
     /// <summary>How many batches must come back, if there is no error.</summary>
     public int Answers { get; init; } = 1;
 
-    /// <summary>The time limit that the error comes from, if it does. Every error is there within a second, or within a second of this.</summary>
+    /// <summary>The time limit that the error comes from, if it does. Every other error is there at once.</summary>
     public TimeSpan Limit { get; init; }
 
     public Func<DirectWorkerOptions>? Options { get; init; }
