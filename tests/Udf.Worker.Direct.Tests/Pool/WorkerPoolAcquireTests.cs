@@ -91,6 +91,7 @@ public sealed class WorkerPoolAcquireTests
     }
 
     [Fact]
+    [Failure("all workers are busy")]
     public async Task CreateSession_WaitsForTooLong_SaysWhatIsUsedUp()
     {
         await using var rig = new PoolRig(options =>

@@ -6,6 +6,7 @@ namespace Udf.Worker.Direct.Tests.Pool;
 public sealed class WorkerPoolPoisonTests
 {
     [Fact]
+    [Failure("a payload has killed as many workers")]
     public async Task Init_PayloadHasKilledTooManyWorkers_IsRefusedUntilTheWindowHasPassed()
     {
         await using var rig = new PoolRig();

@@ -61,9 +61,11 @@ public sealed class WorkerPoolReturnTests
     }
 
     [Fact]
+    [Failure("a session was never closed")]
     public async Task Release_Never_IsFoundByTheGarbageCollector()
     {
         await using var rig = new PoolRig(options => options.MaxWorkers = 1);
+        rig.Dispatcher.HoldsSessions = false;
         int forgotten = await ForgetAsync(rig);
 
         // A caller who waits gets the place.
@@ -80,6 +82,7 @@ public sealed class WorkerPoolReturnTests
     }
 
     [Fact]
+    [Failure("a worker was found unfit")]
     public async Task Release_OutputShowsAFatalError_TheWorkerIsNotUsedAgain()
     {
         await using var rig = new PoolRig(script: "echo 'panic: no more' >&2; " + Scripts.WellBehaved);

@@ -53,6 +53,7 @@ public sealed class WorkerPoolStartTests
     }
 
     [Fact]
+    [Failure("workers cannot be started, and the next attempt")]
     public async Task StartFails_NextAttemptComesTooLateForTheCaller_IsRefusedAtOnceWithTheCause()
     {
         await using var rig = new PoolRig(options =>
