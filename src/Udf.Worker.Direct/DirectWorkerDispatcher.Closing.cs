@@ -5,8 +5,6 @@ namespace Udf.Worker.Direct;
 // The end, in stages. Each has its bound and is guarded, so that the next one is reached whatever it does.
 public abstract partial class DirectWorkerDispatcher
 {
-    private const string CloseReason = "the dispatcher was closed";
-
     /// <summary>
     /// Closes the dispatcher: no new sessions; those being created fail; all workers end at the same time, and with them the sessions that still run;
     /// then the transport is closed, and the environment cleaned up if it was ever asked for. Idempotent; every caller waits for the same end. Never fails: what goes wrong is logged.
@@ -65,7 +63,7 @@ public abstract partial class DirectWorkerDispatcher
         // New ones are kept out before those under way are told, so that none slips between.
         Task underWay = _operations.Close();
         await guard.RunAsync("tell the sessions being created of the close", () => new ValueTask(_closing.CancelAsync()), GuardedStep.TransportLimit).ConfigureAwait(false);
-        await Task.WhenAll(_registry.CloseAsync(CloseReason), WaitFor(underWay, guard)).ConfigureAwait(false);
+        await Task.WhenAll(_pool.Close(), WaitFor(underWay, guard)).ConfigureAwait(false);
         if (Volatile.Read(ref _wasUsed) != 0)
         {
             await guard.RunAsync("look for what workers have left behind", () => new ValueTask(EscapeeSweep.Instance.SweepAsync()), GuardedStep.TransportLimit).ConfigureAwait(false);
@@ -79,10 +77,12 @@ public abstract partial class DirectWorkerDispatcher
         Log.DispatcherClosed(_logger);
     }
 
+    // What a start may take that does not listen to its token, until its process is gone.
+    private TimeSpan StartLimit => _timeouts.Initialization.Value + _timeouts.GracefulTermination.Value + _context.Settings.KillTimeout;
+
     // They end at once unless a hook does not listen to its token. Such a hook is waited for as long as it had been given, and its worker ends when it returns.
     private Task WaitFor(Task underWay, GuardedStep guard)
     {
-        TimeSpan limit = _timeouts.Initialization.Value + _timeouts.GracefulTermination.Value + _context.Settings.KillTimeout;
-        return guard.RunAsync("wait for the sessions being created", () => new ValueTask(underWay), limit).AsTask();
+        return guard.RunAsync("wait for the sessions being created", () => new ValueTask(underWay), StartLimit).AsTask();
     }
 }

@@ -2,14 +2,19 @@ using Udf.Worker.Direct.Internal;
 
 namespace Udf.Worker.Direct;
 
-// The way from a call to a session. The order is what keeps it free of races: the lease is acquired before the worker can be seen, and a closed registry takes no worker.
+// The way from a call to a session. The order is what keeps it free of races: the lease is acquired before the session can be seen, and a closed pool gives none.
 public abstract partial class DirectWorkerDispatcher
 {
-    /// <summary>Starts a worker and makes a session on it.</summary>
+    // How many workers are tried for one session, if they turn out to be full, or to have died while they were idle.
+    private const int MaximumWorkersForASession = 3;
+
+    /// <summary>Makes a session on a worker of the pool: an idle one, or one that is not full, or a new one, or the first that becomes free.</summary>
     /// <param name="options">How the session behaves; <see langword="null"/> for the defaults.</param>
-    /// <param name="cancellationToken">Ends the attempt; the worker that was being started is ended. The preparation of the environment goes on, for those who come next.</param>
-    /// <returns>A session in state <see cref="WorkerSessionState.Created"/>, which the caller disposes; the worker ends with it.</returns>
-    /// <exception cref="ObjectDisposedException">The dispatcher is closed, or was while the worker was being started.</exception>
+    /// <param name="cancellationToken">Ends the attempt; a worker that was being started for this call alone is ended. The preparation of the environment goes on, for those who come next.</param>
+    /// <returns>A session in state <see cref="WorkerSessionState.Created"/>, which the caller disposes; that gives the worker back.</returns>
+    /// <exception cref="ObjectDisposedException">The dispatcher is closed or drained, or was while the caller waited.</exception>
+    /// <exception cref="WorkerPoolExhaustedException">All workers are busy, no more may be started, and too many wait (<see cref="WorkerPoolOptions.MaxWaiting"/>) or this call did for too long
+    /// (<see cref="WorkerPoolOptions.AcquireTimeout"/>); or starts fail and the next is tried too late for this call.</exception>
     /// <exception cref="WorkerEnvironmentException">The environment cannot be prepared.</exception>
     /// <exception cref="WorkerStartException">The worker could not be started, or ended before it was ready.</exception>
     /// <exception cref="WorkerTimeoutException">The worker was not ready in time, a callable of its environment took too long, or other processes kept it locked for too long.</exception>
@@ -18,25 +23,14 @@ public abstract partial class DirectWorkerDispatcher
     public sealed override async ValueTask<WorkerSession> CreateSessionAsync(WorkerSessionOptions? options = null, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!_operations.TryEnter())
-        {
-            throw Closed();
-        }
-
+        Enter();
         try
         {
-            if (Interlocked.Exchange(ref _wasUsed, 1) == 0)
-            {
-                // From now on there is something to end.
-                ExitCoordinator.Instance.Add(_exit);
-            }
-
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
             try
             {
                 await _environment.EnsureReadyAsync(linked.Token).ConfigureAwait(false);
-                LocalWorker worker = await _starter.StartAsync(linked.Token).ConfigureAwait(false);
-                return await OpenSessionOnAsync(worker, options, linked.Token).ConfigureAwait(false);
+                return await CreateOnAnyAsync(options ?? WorkerSessionOptions.Default, cancellationToken, linked.Token).ConfigureAwait(false);
             }
             catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
             {
@@ -54,39 +48,92 @@ public abstract partial class DirectWorkerDispatcher
         }
     }
 
-    private async Task<WorkerSession> OpenSessionOnAsync(LocalWorker worker, WorkerSessionOptions? options, CancellationToken cancellationToken)
+    private void Enter()
     {
-        var lease = new LocalWorkerLease(worker, _registry);
-        try
+        if (!_operations.TryEnter())
         {
-            if (!_registry.TryPublish(worker))
-            {
-                throw Closed();
-            }
-
-            var context = new WorkerSessionContext(lease, options)
-            {
-                Listener = _listener,
-                PrepareInit = _initResolver.Resolve,
-                TimeProvider = TimeProvider,
-            };
-            return await OpenSessionAsync(worker.Connection, context, cancellationToken).ConfigureAwait(false)
-                ?? throw new InvalidOperationException("The transport returned no session.");
+            throw Closed();
         }
-        catch (Exception exception)
-        {
-            // A worker that is merely at capacity has not ended; anything else that breaks a connection may have been its end.
-            WorkerException? explained = exception is WorkerConnectionException { IsAtCapacity: false } failure ? await worker.ExplainAsync(failure).ConfigureAwait(false) : null;
-            await _registry.EndAsync(worker, "no session could be opened on it").ConfigureAwait(false);
-            if (explained is null || ReferenceEquals(explained, exception))
-            {
-                throw;
-            }
 
-            throw explained;
+        if (Interlocked.Exchange(ref _wasUsed, 1) == 0)
+        {
+            // From now on there is something to end.
+            ExitCoordinator.Instance.Add(_exit);
         }
     }
 
+    // For a session, and for what is started ahead of one.
+    private async Task<LocalWorker> StartWorkerAsync(CancellationToken cancellationToken)
+    {
+        await _environment.EnsureReadyAsync(cancellationToken).ConfigureAwait(false);
+        return await _starter.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<WorkerSession> CreateOnAnyAsync(WorkerSessionOptions options, CancellationToken callerToken, CancellationToken linkedToken)
+    {
+        // Places on workers that said they were full are kept while others are tried: otherwise the same would be chosen again.
+        List<PoolLease>? full = null;
+        try
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                PoolLease lease = await _pool.AcquireAsync(options.SecurityScope, callerToken).ConfigureAwait(false);
+                try
+                {
+                    return await OpenSessionOnAsync(lease, options, linkedToken).ConfigureAwait(false);
+                }
+                catch (WorkerConnectionException exception) when (exception.IsAtCapacity && lease.IsShared && attempt < MaximumWorkersForASession)
+                {
+                    (full ??= []).Add(lease);
+                }
+                catch (WorkerException exception) when (lease.IsUsedAgain && attempt < MaximumWorkersForASession && (lease.Worker.IsLost || exception is WorkerConnectionException { IsAtCapacity: true }))
+                {
+                    // It died while it was idle, and nobody had noticed yet, or it still runs what has ended here. It was no session's fault, and nothing has been sent.
+                    await lease.ReturnAsync(PoolReasons.NoSession).ConfigureAwait(false);
+                }
+                catch (Exception exception)
+                {
+                    WorkerException? explained = exception is WorkerConnectionException { IsAtCapacity: false } failure ? await lease.ExplainAsync(failure).ConfigureAwait(false) : null;
+                    bool isWell = exception is OperationCanceledException ? _pool.IsReused : lease.IsShared && exception is WorkerConnectionException { IsAtCapacity: true };
+                    await lease.ReturnAsync(isWell ? null : PoolReasons.NoSession).ConfigureAwait(false);
+                    if (explained is null || ReferenceEquals(explained, exception))
+                    {
+                        throw;
+                    }
+
+                    throw explained;
+                }
+            }
+        }
+        finally
+        {
+            foreach (PoolLease lease in full ?? [])
+            {
+                await lease.ReturnAsync(fault: null).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task<WorkerSession> OpenSessionOnAsync(PoolLease lease, WorkerSessionOptions options, CancellationToken cancellationToken)
+    {
+        var context = new WorkerSessionContext(lease, options)
+        {
+            Listener = _listener,
+            PrepareInit = init => PrepareInit(init, options.SecurityScope),
+            TimeProvider = TimeProvider,
+        };
+        lease.ExecutionId = context.ExecutionId;
+        return await OpenSessionAsync(lease.Worker.Connection, context, cancellationToken).ConfigureAwait(false)
+            ?? throw new InvalidOperationException("The transport returned no session.");
+    }
+
+    private WorkerInit PrepareInit(WorkerInit init, WorkerSecurityScope? scope)
+    {
+        WorkerInit resolved = _initResolver.Resolve(init);
+        _pool.Poison.ThrowIfRefused(scope, resolved.Payload);
+        return resolved;
+    }
+
     private ObjectDisposedException Closed(Exception? cause = null) =>
-        new($"Dispatcher is closed: {GetType().Name} makes no sessions any more. Create them before it is disposed, or make a new dispatcher.", cause);
+        new($"Dispatcher is closed: {GetType().Name} makes no sessions any more. Create them before it is drained or disposed, or make a new dispatcher.", cause);
 }

@@ -10,7 +10,9 @@ namespace Udf.Worker.Direct;
 /// (<see cref="AllocateAddressAsync"/>, <see cref="WaitUntilReadyAsync"/>, <see cref="CleanUpAddressAsync"/>, <see cref="CloseTransportAsync"/>, <see cref="FindUnsupported"/>).
 /// </summary>
 /// <remarks>
-/// <para>Each session gets a fresh worker, which ends with it: closing the session returns when the process is gone. So nothing ever crosses a <see cref="WorkerSecurityScope"/>.</para>
+/// <para>Workers are pooled, each <see cref="WorkerSecurityScope"/> for itself: one never serves two, and sessions without a scope have workers of their own. <see cref="DirectWorkerOptions.Pool"/> says how many
+/// there are and how long they live. A worker whose specification does not say that it supports reuse (<see cref="WorkerCapabilities.SupportsReuse"/>) serves one session and ends with it, as does one whose session
+/// failed: closing the session then returns when the process is gone.</para>
 /// <para>Members may be called from any thread. Implementations may assume of the hooks: all but the last are called without a lock held and for many workers at a time;
 /// <see cref="CleanUpAddressAsync"/> exactly once for each address that was allocated, after the worker's connection was closed and its process has ended;
 /// <see cref="CloseTransportAsync"/> once, last.</para>
@@ -24,7 +26,7 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
     private readonly WorkerEnvironmentPreparation _environment;
     private readonly WorkerStarter _starter;
     private readonly SessionInitResolver _initResolver;
-    private readonly WorkerRegistry _registry = new();
+    private readonly WorkerPool _pool;
     private readonly OperationGate _operations = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ExitParticipant _exit;
@@ -66,6 +68,13 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
         _environment = new WorkerEnvironmentPreparation(specification.Environment, _context, _closing.Token);
         var hooks = new TransportHooks(AllocateAddressAsync, WaitUntilReadyAsync, CleanUpAddressAsync, ShouldTryAnotherAddress);
         _starter = new WorkerStarter(specification.Direct.Runner!, _timeouts, hooks, specification.Capabilities is { ManageIsIndependent: true }, _context);
+        _pool = new WorkerPool(
+            $"worker ({System.IO.Path.GetFileName(specification.Direct.Runner!.Command is [var executable, ..] ? executable : specification.Direct.Runner.Arguments[0])})",
+            specification.Capabilities,
+            _context,
+            StartWorkerAsync,
+            StartLimit,
+            () => Closed());
         _exit = new ExitParticipant(settings.ExitTimeout, settings.EndsWorkersOnTermination, EndForExitAsync);
         _initResolver = new SessionInitResolver(specification, settings.DynamicConfiguration, settings.ResourceDirectories, System.Environment.GetEnvironmentVariable);
     }
@@ -76,8 +85,8 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
     /// <summary>The clock of all time limits.</summary>
     protected TimeProvider TimeProvider { get; }
 
-    /// <summary>How many workers there are: those that are ready and not yet gone.</summary>
-    internal int WorkerCount => _registry.Count;
+    /// <summary>How many workers there are, with those that start and end.</summary>
+    internal int WorkerCount => _pool.WorkerCount;
 
     /// <summary>Where the environment is.</summary>
     internal EnvironmentState EnvironmentState => _environment.State;

@@ -150,6 +150,10 @@ public sealed class DirectWorkerOptions
     /// <value>Default: <see langword="true"/>.</value>
     public bool EndWorkersOnTermination { get; set; } = true;
 
+    /// <summary>How many workers are kept, how long they live, and how callers wait for them.</summary>
+    /// <value>Default: as <see cref="WorkerPoolOptions"/> says.</value>
+    public WorkerPoolOptions Pool { get; } = new();
+
     /// <summary>What starts processes.</summary>
     /// <value><see langword="null"/> for the service of this type if there is a container that has one, and else for <see cref="LocalProcessLauncher"/>. Default: <see langword="null"/>.</value>
     public IWorkerLauncher? Launcher { get; set; }

@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using Udf.Worker.Direct.Internal;
 
 namespace Udf.Worker.Direct;
 
 /// <summary>
-/// Keeps one dispatcher for each specification: equal specifications share one. Made by the container (<c>services.AddUdfWorkers()</c>) or by hand; whoever made it disposes it,
+/// Keeps one dispatcher for each specification: equal specifications share one, unless a named worker has options of its own. Made by the container (<c>services.AddUdfWorkers()</c>) or by hand; whoever made it disposes it,
 /// and with it every dispatcher that it has handed out.
 /// </summary>
 /// <remarks>Members may be called from any thread.</remarks>
@@ -13,25 +14,29 @@ public sealed partial class WorkerDispatcherProvider : IAsyncDisposable, IDispos
 {
     private readonly IWorkerDispatcherFactory[] _factories;
     private readonly Dictionary<string, WorkerSpecification> _named;
+    private readonly HashSet<string> _withOptions;
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private readonly Dictionary<WorkerSpecification, WorkerDispatcher> _dispatchers = [];
+    private readonly Dictionary<(WorkerSpecification Specification, string OptionsName), WorkerDispatcher> _dispatchers = [];
     private bool _isClosed;
 
     /// <summary>Creates a provider.</summary>
     /// <param name="factories">One for each transport; the first that can create a dispatcher for a specification does.</param>
     /// <param name="namedWorkers">Specifications that can be asked for by name, names compared ordinally; <see langword="null"/> for none.</param>
     /// <param name="loggerFactory">Where the log goes; <see langword="null"/> for nowhere.</param>
+    /// <param name="workersWithOptions">The names of those with <see cref="DirectWorkerOptions"/> of their own, which the factories know by that name: each has a dispatcher of its own. <see langword="null"/> for none.</param>
     /// <exception cref="ArgumentException">A name is there twice.</exception>
     public WorkerDispatcherProvider(
         IEnumerable<IWorkerDispatcherFactory> factories,
         IEnumerable<KeyValuePair<string, WorkerSpecification>>? namedWorkers = null,
-        ILoggerFactory? loggerFactory = null)
+        ILoggerFactory? loggerFactory = null,
+        IEnumerable<string>? workersWithOptions = null)
     {
         ArgumentNullException.ThrowIfNull(factories);
+        _withOptions = new HashSet<string>(workersWithOptions ?? [], StringComparer.Ordinal);
         _factories = [.. factories];
         _named = new Dictionary<string, WorkerSpecification>(namedWorkers ?? [], StringComparer.Ordinal);
         _logger = (loggerFactory ?? NullLoggerFactory.Instance).CreateLogger<WorkerDispatcherProvider>();
@@ -45,18 +50,7 @@ public sealed partial class WorkerDispatcherProvider : IAsyncDisposable, IDispos
     public WorkerDispatcher GetDispatcher(WorkerSpecification specification)
     {
         ArgumentNullException.ThrowIfNull(specification);
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isClosed, this);
-            if (!_dispatchers.TryGetValue(specification, out WorkerDispatcher? dispatcher))
-            {
-                // Under the lock, so that there is never a second one to throw away; a dispatcher starts nothing when it is made.
-                dispatcher = FindFactory(specification.ThrowIfInvalid()).Create(specification);
-                _dispatchers.Add(specification, dispatcher);
-            }
-
-            return dispatcher;
-        }
+        return GetDispatcher(specification, Options.DefaultName);
     }
 
     /// <summary>The dispatcher for a named worker.</summary>
@@ -70,11 +64,23 @@ public sealed partial class WorkerDispatcherProvider : IAsyncDisposable, IDispos
         ArgumentException.ThrowIfNullOrEmpty(name);
         if (_named.TryGetValue(name, out WorkerSpecification? specification))
         {
-            return GetDispatcher(specification);
+            return GetDispatcher(specification, _withOptions.Contains(name) ? name : Options.DefaultName);
         }
 
         string known = _named.Count == 0 ? "none was added" : $"added were {string.Join(", ", _named.Keys.Order(StringComparer.Ordinal).Select(static key => $"'{key}'"))}";
         throw new ArgumentException($"There is no worker named '{name}'; {known}. Add it with AddWorker(\"{name}\", …) on what AddUdfWorkers() returns.", nameof(name));
+    }
+
+    /// <summary>The dispatchers that were made so far.</summary>
+    internal WorkerDispatcher[] Dispatchers
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _dispatchers.Values];
+            }
+        }
     }
 
     /// <summary>
@@ -100,6 +106,22 @@ public sealed partial class WorkerDispatcherProvider : IAsyncDisposable, IDispos
 #pragma warning disable RS0030 // The synchronous end.
         closing.GetAwaiter().GetResult();
 #pragma warning restore RS0030
+    }
+
+    private WorkerDispatcher GetDispatcher(WorkerSpecification specification, string optionsName)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, this);
+            if (!_dispatchers.TryGetValue((specification, optionsName), out WorkerDispatcher? dispatcher))
+            {
+                // Under the lock, so that there is never a second one to throw away; a dispatcher starts nothing when it is made.
+                dispatcher = FindFactory(specification.ThrowIfInvalid()).Create(specification, optionsName);
+                _dispatchers.Add((specification, optionsName), dispatcher);
+            }
+
+            return dispatcher;
+        }
     }
 
     private bool TryClose(out WorkerDispatcher[] dispatchers)

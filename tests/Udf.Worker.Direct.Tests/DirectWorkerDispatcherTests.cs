@@ -205,8 +205,9 @@ public sealed class DirectWorkerDispatcherTests
         await close.DefaultTimeout();
         Assert.Contains(logs.Of(LogLevel.Error), static entry => entry.Message.Contains("wait for the sessions being created within 20000 ms", StringComparison.Ordinal));
 
-        stuck.Continue();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => creation.DefaultTimeout());
+        stuck.Continue();
+        await dispatcher.WaitUntilNothingIsLeftAsync().DefaultTimeout();
         dispatcher.AssertNothingLeft();
     }
 

@@ -34,4 +34,5 @@ if (Environment.GetEnvironmentVariable("UDF_TEST_NOT_READY") is null)
 
 Console.WriteLine("ready");
 string? line = Console.ReadLine();
+GC.KeepAlive(creations); // The worker of a session that is forgotten is ended.
 return line is null ? 1 : int.Parse(line);

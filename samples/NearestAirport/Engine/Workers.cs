@@ -22,8 +22,9 @@ internal static class Workers
     {
         // This program once more, the way it was started itself: as an executable (dotnet run), or as an assembly (dotnet NearestAirport.dll).
         string executable = Environment.ProcessPath ?? "dotnet";
-        return Path.GetFileNameWithoutExtension(executable) == "dotnet"
+        WorkerSpecification specification = Path.GetFileNameWithoutExtension(executable) == "dotnet"
             ? WorkerSpecification.ForCommand(executable, typeof(Workers).Assembly.Location, "worker")
             : WorkerSpecification.ForCommand(executable, "worker");
+        return specification.WithReuse();
     }
 }

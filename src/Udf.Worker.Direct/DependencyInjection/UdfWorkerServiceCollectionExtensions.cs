@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Udf.Worker.Direct;
@@ -10,11 +11,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static partial class UdfWorkerServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the <see cref="WorkerDispatcherProvider"/> and its options. A transport is added to what is returned (<c>.UseUnixDomainSockets()</c>, <c>.UseTcp()</c>).
+    /// Adds the <see cref="WorkerDispatcherProvider"/> and its options, and a service that has the pools of named workers filled when the host starts, up to <see cref="WorkerPoolOptions.MinIdleWorkers"/>, and drained when it stops. A transport is added to what is returned (<c>.UseUnixDomainSockets()</c>, <c>.UseTcp()</c>).
     /// May be called several times: what is configured adds up.
     /// </summary>
     /// <param name="services">The services.</param>
-    /// <param name="configure">Sets the options; <see langword="null"/> for the defaults. They are validated when the host starts, and when they are used first.</param>
+    /// <param name="configure">Sets the options of all workers; <see langword="null"/> for the defaults. What a worker is added with comes on top. They are validated when the host starts, and when they are used first.</param>
     /// <returns>What transports and named workers are added to.</returns>
     /// <remarks>A service of type <see cref="IWorkerLauncher"/> starts the processes, unless the options name another one. The container disposes the provider, and so ends all workers, whether it is disposed asynchronously or not.</remarks>
     public static IUdfWorkerBuilder AddUdfWorkers(this IServiceCollection services, Action<DirectWorkerOptions>? configure = null)
@@ -23,7 +24,7 @@ public static partial class UdfWorkerServiceCollectionExtensions
         services.AddOptionsWithValidateOnStart<DirectWorkerOptions, DirectWorkerOptionsValidator>();
         if (configure is not null)
         {
-            services.Configure(configure);
+            services.ConfigureAll(configure);
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<DirectWorkerOptions>, ServiceLauncher>());
@@ -32,6 +33,7 @@ public static partial class UdfWorkerServiceCollectionExtensions
         ExitCoordinator.Instance.Listen();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(CreateProvider);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, UdfWorkerService>());
         return new UdfWorkerBuilder(services);
     }
 
@@ -51,7 +53,8 @@ public static partial class UdfWorkerServiceCollectionExtensions
         return new WorkerDispatcherProvider(
             services.GetServices<IWorkerDispatcherFactory>(),
             workers.Select(static worker => KeyValuePair.Create(worker.Name, worker.Specification)),
-            loggerFactory);
+            loggerFactory,
+            services.GetServices<NamedWorkerOptions>().Select(static options => options.Name));
     }
 
     private static partial class Log

@@ -46,6 +46,7 @@ internal sealed class DirectWorkerOptionsValidator : IValidateOptions<DirectWork
 
         CheckInheritance(options, failures);
         CheckLimits(options.Limits, failures);
+        WorkerPoolOptionsValidator.Validate(options.Pool, failures);
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

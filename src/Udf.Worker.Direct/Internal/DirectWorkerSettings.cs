@@ -36,6 +36,7 @@ internal sealed class DirectWorkerSettings
         EndsWorkersOnTermination = options.EndWorkersOnTermination;
         Launcher = options.Launcher ?? LocalProcessLauncher.Instance;
         NextRandom = options.NextRandom;
+        Pool = options.Pool.Copy();
     }
 
     public TimeSpan InitializationTimeout { get; }
@@ -93,6 +94,8 @@ internal sealed class DirectWorkerSettings
     public IWorkerLauncher Launcher { get; }
 
     public Func<double> NextRandom { get; }
+
+    public WorkerPoolOptions Pool { get; }
 
     /// <summary>Takes the options.</summary>
     /// <exception cref="OptionsValidationException">A value is out of its range; the message lists all that are.</exception>

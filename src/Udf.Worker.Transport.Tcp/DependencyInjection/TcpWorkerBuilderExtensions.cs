@@ -24,7 +24,7 @@ public static class TcpWorkerBuilderExtensions
         }
 
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IWorkerDispatcherFactory, TcpWorkerDispatcherFactory>(static services => new TcpWorkerDispatcherFactory(
-            services.GetRequiredService<IOptions<DirectWorkerOptions>>(),
+            services.GetRequiredService<IOptionsMonitor<DirectWorkerOptions>>(),
             services.GetRequiredService<IOptions<TcpWorkerOptions>>(),
             services.GetService<ILoggerFactory>(),
             services.GetRequiredService<TimeProvider>())));

@@ -5,12 +5,12 @@ using Udf.Worker.Direct;
 namespace Udf.Worker.Transport.Tcp.Internal;
 
 /// <summary>Makes the dispatchers of a container for specifications on TCP.</summary>
-/// <param name="workerOptions">How workers are started and ended.</param>
+/// <param name="workerOptions">How workers are started, pooled and ended, by the name of their options.</param>
 /// <param name="options">How they are reached.</param>
 /// <param name="loggerFactory">Where the log goes; <see langword="null"/> for nowhere.</param>
 /// <param name="timeProvider">The clock.</param>
 internal sealed class TcpWorkerDispatcherFactory(
-    IOptions<DirectWorkerOptions> workerOptions,
+    IOptionsMonitor<DirectWorkerOptions> workerOptions,
     IOptions<TcpWorkerOptions> options,
     ILoggerFactory? loggerFactory,
     TimeProvider timeProvider) : IWorkerDispatcherFactory
@@ -19,6 +19,8 @@ internal sealed class TcpWorkerDispatcherFactory(
 
     public bool CanCreate(WorkerSpecification specification) => specification.Direct?.Properties?.Connection is LocalTcpConnection;
 
-    public WorkerDispatcher Create(WorkerSpecification specification) =>
-        new TcpWorkerDispatcher(specification, workerOptions.Value, options.Value, loggerFactory, timeProvider);
+    public WorkerDispatcher Create(WorkerSpecification specification) => Create(specification, Options.DefaultName);
+
+    public WorkerDispatcher Create(WorkerSpecification specification, string optionsName) =>
+        new TcpWorkerDispatcher(specification, workerOptions.Get(optionsName), options.Value, loggerFactory, timeProvider);
 }

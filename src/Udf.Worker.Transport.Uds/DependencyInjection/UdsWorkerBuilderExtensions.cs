@@ -24,7 +24,7 @@ public static class UdsWorkerBuilderExtensions
         }
 
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IWorkerDispatcherFactory, UdsWorkerDispatcherFactory>(static services => new UdsWorkerDispatcherFactory(
-            services.GetRequiredService<IOptions<DirectWorkerOptions>>(),
+            services.GetRequiredService<IOptionsMonitor<DirectWorkerOptions>>(),
             services.GetRequiredService<IOptions<UdsWorkerOptions>>(),
             services.GetService<ILoggerFactory>(),
             services.GetRequiredService<TimeProvider>())));

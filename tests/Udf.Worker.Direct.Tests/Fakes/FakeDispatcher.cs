@@ -10,6 +10,8 @@ internal sealed class FakeDispatcher : DirectWorkerDispatcher
 {
     public const string TransportName = "fake";
 
+    private readonly ConcurrentQueue<FakeSession> _held = new();
+
     public FakeDispatcher(WorkerSpecification specification, DirectWorkerOptions? options = null, ILoggerFactory? loggerFactory = null, TimeProvider? timeProvider = null)
         : base(specification, options, loggerFactory, timeProvider)
     {
@@ -49,8 +51,19 @@ internal sealed class FakeDispatcher : DirectWorkerDispatcher
 
     public int CloseCount { get; private set; }
 
-    public new async ValueTask<FakeSession> CreateSessionAsync(WorkerSessionOptions? options = null, CancellationToken cancellationToken = default) =>
-        (FakeSession)await base.CreateSessionAsync(options, cancellationToken);
+    /// <summary>Whether sessions are held, so that those that a test leaves open are not collected, and their workers with them.</summary>
+    public bool HoldsSessions { get; set; } = true;
+
+    public new async ValueTask<FakeSession> CreateSessionAsync(WorkerSessionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var session = (FakeSession)await base.CreateSessionAsync(options, cancellationToken);
+        if (HoldsSessions)
+        {
+            _held.Enqueue(session);
+        }
+
+        return session;
+    }
 
     public IEnumerable<int> ProcessIds => Endpoints.Select(endpoint => endpoint.ProcessId!.Value);
 
@@ -61,6 +74,18 @@ internal sealed class FakeDispatcher : DirectWorkerDispatcher
         Assert.Equal(Allocated.Order(), CleanedUp.Order());
         Assert.All(Connections, connection => Assert.True(connection.Lost.IsCancellationRequested));
         Assert.Equal(0, WorkerCount);
+    }
+
+    /// <summary>Waits until the last worker is gone, for those whose end nobody waits for.</summary>
+    public Task WaitUntilNothingIsLeftAsync() => WaitUntilAsync(() => WorkerCount == 0);
+
+    /// <summary>Waits for something that no task tells.</summary>
+    public static async Task WaitUntilAsync(Func<bool> condition)
+    {
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
     }
 
     protected override async ValueTask<string> AllocateAddressAsync(string workerId, CancellationToken cancellationToken)

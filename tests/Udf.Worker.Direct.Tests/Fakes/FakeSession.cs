@@ -14,9 +14,9 @@ internal sealed class FakeSession(WorkerSessionContext context, FakeConnection c
     public int ProcessId => Context.Lease.ProcessId!.Value;
 
     /// <summary>Runs until the connection is lost, and returns what the caller sees then.</summary>
-    public async Task<Exception> RunUntilLostAsync()
+    public async Task<Exception> RunUntilLostAsync(string payload = "test")
     {
-        await InitAsync(new WorkerInit(new WorkerPayload("test")));
+        await InitAsync(new WorkerInit(new WorkerPayload(payload)));
         return await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
             await foreach (WorkerBatch unused in ProcessAsync(NoInput()))

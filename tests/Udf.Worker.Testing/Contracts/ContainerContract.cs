@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Udf.Worker.Direct;
@@ -67,9 +68,9 @@ public abstract class ContainerContract : WorkerContract
     {
         ServiceProvider services = Build(builder => builder.AddWorker("a", Specification()).AddWorker("b", Specification().WithReuse()));
         var provider = services.GetRequiredService<WorkerDispatcherProvider>();
-        await StartAsync(provider.GetDispatcher("a"), "udf.echo");
-        await StartAsync(provider.GetDispatcher("b"), "udf.echo");
+        WorkerSession[] sessions = [await StartAsync(provider.GetDispatcher("a"), "udf.echo"), await StartAsync(provider.GetDispatcher("b"), "udf.echo")];
         Assert.Equal(2, Trace.Running().Count);
+        GC.KeepAlive(sessions); // The worker of a session that is forgotten is ended.
 
         if (asynchronously)
         {
@@ -123,6 +124,68 @@ public abstract class ContainerContract : WorkerContract
         services.GetRequiredService<IStartupValidator>().Validate();
         var dispatcher = (DirectWorkerDispatcher)services.GetRequiredService<WorkerDispatcherProvider>().GetDispatcher("a");
         Assert.Equal(TimeSpan.FromSeconds(3), dispatcher.Timeouts.GracefulTermination.Value);
+    }
+
+    [Fact]
+    public async Task AddWorker_OptionsOfItsOwn_ComeOnTopAndBelongToItAlone()
+    {
+        var collection = new ServiceCollection();
+        collection.AddSingleton<ILoggerFactory>(Trace.Logs);
+        Transport.AddTo(collection.AddUdfWorkers(options =>
+            {
+                options.GracefulTerminationTimeout = TimeSpan.FromSeconds(3);
+                options.KillTimeout = TimeSpan.FromSeconds(3);
+            }))
+            .AddWorker("a", Specification())
+            .AddWorker("b", Specification(), options => options.GracefulTerminationTimeout = TimeSpan.FromSeconds(2))
+            .AddWorker("c", Specification(), options => options.GracefulTerminationTimeout = TimeSpan.FromSeconds(1));
+        await using ServiceProvider services = collection.BuildServiceProvider();
+        var provider = services.GetRequiredService<WorkerDispatcherProvider>();
+
+        DirectWorkerDispatcher[] dispatchers = [.. ((string[])["a", "b", "c"]).Select(name => (DirectWorkerDispatcher)provider.GetDispatcher(name))];
+
+        Assert.Equal([3, 2, 1], dispatchers.Select(dispatcher => dispatcher.Timeouts.GracefulTermination.Value.TotalSeconds));
+        Assert.Equal(TimeSpan.FromSeconds(3), services.GetRequiredService<IOptionsMonitor<DirectWorkerOptions>>().Get("b").KillTimeout);
+        Assert.Same(dispatchers[0], provider.GetDispatcher(Specification()));
+        Assert.Same(dispatchers[1], provider.GetDispatcher("b"));
+    }
+
+    [Fact]
+    public async Task AddWorker_OptionsOfItsOwnAreWrong_IsFoundAtStart()
+    {
+        var collection = new ServiceCollection();
+        Transport.AddTo(collection.AddUdfWorkers()).AddWorker("a", Specification(), options => options.Pool.MaxWorkers = 0);
+        await using ServiceProvider services = collection.BuildServiceProvider();
+
+        var error = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IStartupValidator>().Validate());
+
+        Assert.Contains("MaxWorkers is 0", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Host_StartsAndStops_PoolsAreFilledAndDrained()
+    {
+        var collection = new ServiceCollection();
+        collection.AddSingleton<ILoggerFactory>(Trace.Logs);
+        Transport.AddTo(collection.AddUdfWorkers())
+            .AddWorker("warm", Specification().WithReuse(), options => options.Pool.MinIdleWorkers = 2)
+            .AddWorker("broken", Connected(WorkerProgram.Misbehaving("exit-at-once")), options => options.Pool.MinIdleWorkers = 1)
+            .AddWorker("cold", Specification());
+        await using ServiceProvider services = collection.BuildServiceProvider();
+        IHostedService service = Assert.Single(services.GetServices<IHostedService>());
+
+        await service.StartAsync(CancellationToken.None).DefaultTimeout();
+
+        var dispatcher = (DirectWorkerDispatcher)services.GetRequiredService<WorkerDispatcherProvider>().GetDispatcher("warm");
+        Assert.Equal(2, Assert.Single(dispatcher.GetStatistics()).IdleCount);
+        Assert.Contains(Trace.Logs.Entries, entry => entry.Id.Name == "NotWarm");
+        WorkerSession session = await StartAsync(dispatcher, "udf.echo");
+        Task stopping = service.StopAsync(CancellationToken.None);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => dispatcher.CreateSessionAsync().AsTask());
+        Assert.False(stopping.IsCompleted);
+        await session.DisposeAsync().DefaultTimeout();
+        await stopping.DefaultTimeout();
+        AssertNothingLeft();
     }
 
     private static async Task AssertEchoesAsync(WorkerDispatcher dispatcher)

@@ -66,7 +66,7 @@ public abstract class DispatcherContract : WorkerContract
     {
         var grace = TimeSpan.FromMilliseconds(500);
         DirectWorkerDispatcher dispatcher = CreateDispatcher(Connected(WorkerProgram.Misbehaving("ignore-sigterm").WithGracefulTerminationTimeout(grace)));
-        await StartAsync(dispatcher, "udf.echo");
+        WorkerSession session = await StartAsync(dispatcher, "udf.echo");
         long begun = TimeProvider.System.GetTimestamp();
 
         await dispatcher.DisposeAsync().DefaultTimeout();
@@ -74,6 +74,7 @@ public abstract class DispatcherContract : WorkerContract
         Assert.InRange(TimeProvider.System.GetElapsedTime(begun), grace - TimeSpan.FromMilliseconds(5), grace + TimeSpan.FromSeconds(5));
         AssertNothingLeft();
         Assert.Contains(Trace.Logs.Of(LogLevel.Warning), entry => entry.Message.Contains("500 ms after SIGTERM", StringComparison.Ordinal));
+        GC.KeepAlive(session); // The worker of a session that is forgotten is ended.
     }
 
     [Fact] // 8

@@ -55,6 +55,18 @@ internal sealed class HeartbeatMonitor : IDisposable
     /// <summary>Whether the last answer is no older than an interval. Without heartbeats nothing is known.</summary>
     public bool HasAnsweredLately => _timer is not null && SinceAnswer <= _interval;
 
+    /// <summary>Whether an answer can be expected now: not while functions run that may keep the worker from it.</summary>
+    public bool MayBeAsked
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _tally.Counts;
+            }
+        }
+    }
+
     /// <summary>A session begins on the worker.</summary>
     public void BeginSession()
     {

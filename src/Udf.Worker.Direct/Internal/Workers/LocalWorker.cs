@@ -7,6 +7,7 @@ namespace Udf.Worker.Direct.Internal;
 internal sealed partial class LocalWorker
 {
     private readonly RunningProcess _process;
+    private readonly WatchedOutput _output;
     private readonly DirectWorkerSettings _settings;
     private readonly EffectiveTimeout _gracefulTimeout;
     private readonly Func<string, ValueTask> _cleanUpAddress;
@@ -20,6 +21,7 @@ internal sealed partial class LocalWorker
 
     public LocalWorker(
         RunningProcess process,
+        WatchedOutput output,
         WorkerEndpoint endpoint,
         WorkerConnection connection,
         EffectiveTimeout gracefulTimeout,
@@ -28,6 +30,7 @@ internal sealed partial class LocalWorker
         ProcessContext context)
     {
         _process = process;
+        _output = output;
         _settings = context.Settings;
         _gracefulTimeout = gracefulTimeout;
         _cleanUpAddress = cleanUpAddress;
@@ -53,6 +56,28 @@ internal sealed partial class LocalWorker
 
     /// <summary>The process id.</summary>
     public int ProcessId => _process.ProcessId;
+
+    /// <summary>Falls when the process has ended.</summary>
+    public CancellationToken ExitToken => _process.ExitToken;
+
+    /// <summary>Whether the process has ended or the connection to it is lost.</summary>
+    public bool IsLost => Connection.Lost.IsCancellationRequested || _process.Ended.IsCompleted;
+
+    /// <summary>The line of its output that says that it can no longer be trusted; <see langword="null"/> if there was none.</summary>
+    public string? FatalLine => _output.FatalLine;
+
+    /// <summary>Gives the process a short time to end by itself, unless this library ends it already.</summary>
+    public async ValueTask EndsByItselfAsync()
+    {
+        if (!_process.IsEnding)
+        {
+            await _process.EndedWithin(_settings.ExitNoticeTimeout).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Says that the worker was lost before it had served anybody.</summary>
+    public WorkerException DescribeLoss() => Connection.LostReason
+        ?? new WorkerConnectionException($"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} ended soon after it was ready.") { WorkerId = Id, ProcessId = ProcessId, Endpoint = Endpoint.Address };
 
     /// <summary>
     /// Ends the worker: a request over its connection, the end of the connection and of its standard input, SIGTERM, SIGKILL, each with its own bound; then nothing is left of it.

@@ -66,13 +66,14 @@ internal sealed partial class WorkerStarter
         byte[] token = RandomNumberGenerator.GetBytes(TokenBytes);
         DateTimeOffset deadline = _context.TimeProvider.GetUtcNow() + _timeouts.Initialization.Value;
         RunningProcess process;
+        var output = new WatchedOutput(Sink(workerId), _context.Settings.Pool.IsFatalOutput);
         try
         {
             process = await RunningProcess.StartAsync(
                 Launch(workerId, address, token),
                 $"worker '{workerId}'",
                 _context,
-                Sink(workerId),
+                output,
                 cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception exception)
@@ -101,7 +102,7 @@ internal sealed partial class WorkerStarter
         try
         {
             WorkerConnection connection = await WaitUntilReadyAsync(process, endpoint, cancellationToken).ConfigureAwait(false);
-            return new LocalWorker(process, endpoint, connection, _timeouts.GracefulTermination, _hooks.CleanUpAddress, _isManageIndependent, _context);
+            return new LocalWorker(process, output, endpoint, connection, _timeouts.GracefulTermination, _hooks.CleanUpAddress, _isManageIndependent, _context);
         }
         catch (Exception exception)
         {

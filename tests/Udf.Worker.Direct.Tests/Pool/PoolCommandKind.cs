@@ -1,0 +1,22 @@
+namespace Udf.Worker.Direct.Tests.Pool;
+
+internal enum PoolCommandKind
+{
+    Acquire,
+    Cancel,
+    StartSucceeds,
+    StartFails,
+    Release,
+    ReleaseBroken,
+    ReleaseUnused,
+    Lost,
+    Gone,
+    Retire,
+    Advance,
+    WarmUp,
+    GiveUpMinimum,
+    Replace,
+    Drain,
+    Close,
+    Misuse,
+}
