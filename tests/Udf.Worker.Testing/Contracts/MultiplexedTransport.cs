@@ -10,8 +10,6 @@ public sealed class MultiplexedTransport(TransportUnderTest carrier) : Transport
 {
     public override string Package => carrier.Package;
 
-    public override string Scheme => carrier.Scheme;
-
     public override bool HasSocketDirectory => carrier.HasSocketDirectory;
 
     public override FramedConnectionOptions ConnectionOptions { get; } = new() { Multiplexing = MultiplexingMode.Always };
