@@ -57,18 +57,45 @@ internal sealed class ExecutionThreads
         lock (_gate)
         {
             _line.Enqueue(execution);
-            if (_idleCount > 0)
+            CallUnsynchronized();
+        }
+    }
+
+    /// <summary>The same for many, which cost one call of a thread. Empties the list.</summary>
+    internal void Schedule(List<MultiplexedExecution> executions)
+    {
+        if (executions.Count == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            foreach (MultiplexedExecution execution in executions)
             {
-                Monitor.Pulse(_gate);
+                _line.Enqueue(execution);
             }
-            else if (_threadCount < Math.Min(_usual, _most))
-            {
-                StartUnsynchronized();
-            }
-            else
-            {
-                WatchUnsynchronized();
-            }
+
+            CallUnsynchronized();
+        }
+
+        executions.Clear();
+    }
+
+    // One thread is called at a time; it calls the next if it leaves something in the line.
+    private void CallUnsynchronized()
+    {
+        if (_idleCount > 0)
+        {
+            Monitor.Pulse(_gate);
+        }
+        else if (_threadCount < Math.Min(_usual, _most))
+        {
+            StartUnsynchronized();
+        }
+        else
+        {
+            WatchUnsynchronized();
         }
     }
 
@@ -97,10 +124,10 @@ internal sealed class ExecutionThreads
             }
 
             _takenCount++;
-            if (_line.Count > 0 && _idleCount == 0)
+            if (_line.Count > 0)
             {
                 // Whoever is taken now may never come back.
-                WatchUnsynchronized();
+                CallUnsynchronized();
             }
 
             return true;

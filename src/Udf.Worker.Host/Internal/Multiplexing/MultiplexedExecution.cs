@@ -12,6 +12,7 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
     private const int MessagesPerTurn = 32;
 
     private readonly MultiplexedStream _stream;
+    private readonly WorkerMultiplexedConnection _connection;
     private readonly ExecutionThreads _threads;
 
     // 0: nothing to do. 1: a turn is due or runs. 2: a turn runs, and something has come since it began.
@@ -20,10 +21,11 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
     private bool _isFinished;
     private long _waitsSince;
 
-    internal MultiplexedExecution(MultiplexedStream stream, WorkerCore worker)
+    internal MultiplexedExecution(MultiplexedStream stream, WorkerMultiplexedConnection connection, WorkerCore worker)
         : base(stream, worker)
     {
         _stream = stream;
+        _connection = connection;
         _threads = worker.ExecutionThreads;
         _waitsSince = Now;
         Worker.Executions.Add(this);
@@ -126,7 +128,7 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
             {
                 if (turns == 0)
                 {
-                    _threads.Schedule(this);
+                    _connection.Schedule(this);
                 }
 
                 return;
