@@ -24,6 +24,11 @@ internal abstract class ExecutionChannel : IAsyncDisposable
     {
     }
 
+    /// <summary>Sets whether who awaits a frame goes on on the thread that has received it, where that is nobody else's. Thread safe.</summary>
+    internal virtual void SetContinuesInline(bool value)
+    {
+    }
+
     /// <summary>Ends the channel at once; what is waiting on it fails. Idempotent, from any thread.</summary>
     internal abstract void Abort();
 

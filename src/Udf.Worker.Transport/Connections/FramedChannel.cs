@@ -35,8 +35,8 @@ internal sealed class FramedChannel : ExecutionChannel
     /// <inheritdoc/>
     internal override bool IsVerified => _isVerified;
 
-    /// <summary>Sets whether who awaits a frame goes on on the thread that has received it, where the channel has such a thread. Thread safe.</summary>
-    internal void SetContinuesInline(bool value) => (Bytes as SocketByteChannel)?.SetContinuesInline(value);
+    /// <inheritdoc/>
+    internal override void SetContinuesInline(bool value) => (Bytes as SocketByteChannel)?.SetContinuesInline(value);
 
     /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
