@@ -5,7 +5,7 @@ namespace Udf.Worker.Host;
 /// plain ones are easier as a delegate (<see cref="UdfFunctionMap"/>).
 /// </summary>
 /// <remarks>
-/// <para>Implementations may assume that their members are called one at a time, on the thread of the execution: <see cref="InitAsync"/> once and first, then (if it succeeded)
+/// <para>Implementations may assume that their members are called one at a time, and on one thread if the execution has a connection of its own (<see cref="UdfWorkerOptions.ServesMultiplexedConnections"/>): <see cref="InitAsync"/> once and first, then (if it succeeded)
 /// <see cref="StartAsync"/> once, <see cref="ProcessAsync"/> for each batch, at last either <see cref="FinishAsync"/> or <see cref="CancelAsync"/>, and <see cref="DisposeAsync"/> in any case.
 /// After a member has thrown, only <see cref="CancelAsync"/> and <see cref="DisposeAsync"/> follow (after a failed init or finish only the latter).</para>
 /// <para>What a member throws is reported to the caller of the function, with its type, message and stack trace. Members that complete synchronously cost no change of threads.</para>

@@ -111,6 +111,12 @@ public sealed class UdfWorkerOptions
     /// <value>By default whether <c>UDF_WORKER_CONFORMANCE</c> is 1 in the environment.</value>
     public bool ServesConformanceFunctions { get; set; } = Environment.GetEnvironmentVariable("UDF_WORKER_CONFORMANCE") == "1";
 
+    /// <summary>
+    /// Whether many executions may share one connection. Their functions then run on as few threads as do the work, one call after another, but not all on the same one; each that blocks or computes still has a thread to itself.
+    /// </summary>
+    /// <value><see langword="true"/> by default. Turn it off for functions that depend on their thread: each execution then has a connection and a thread of its own.</value>
+    public bool ServesMultiplexedConnections { get; set; } = true;
+
     /// <summary>Where log messages of the host and of functions go.</summary>
     /// <value>By default plain lines to standard error, from <see cref="LogLevel.Information"/> up. Not disposed by the host.</value>
     public ILoggerFactory LoggerFactory { get; set; } = StandardErrorLoggerFactory.Instance;

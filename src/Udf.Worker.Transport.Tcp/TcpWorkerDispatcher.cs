@@ -15,6 +15,7 @@ public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
     private static readonly TimeSpan StrangerPause = TimeSpan.FromMilliseconds(50);
 
     private readonly TcpWorkerOptions _options;
+    private readonly FramedWorkerMemory _memory = new();
 
     /// <summary>Creates the dispatcher. No process is started before the first session.</summary>
     /// <param name="specification">What the workers are; its connection is a <see cref="LocalTcpConnection"/>.</param>
@@ -47,7 +48,7 @@ public sealed class TcpWorkerDispatcher : DirectWorkerDispatcher
         {
             try
             {
-                return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(port, token), _options.Connection, TimeProvider, cancellationToken).ConfigureAwait(false);
+                return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(port, token), _options.Connection, TimeProvider, _memory, cancellationToken).ConfigureAwait(false);
             }
             catch (WorkerException exception) when (endpoint.ProcessId is { } worker && PortOwner.IsSomebodyElse(port, worker))
             {

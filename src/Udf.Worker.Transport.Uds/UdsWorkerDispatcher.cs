@@ -14,6 +14,7 @@ namespace Udf.Worker.Transport.Uds;
 public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
 {
     private readonly UdsWorkerOptions _options;
+    private readonly FramedWorkerMemory _memory = new();
     private readonly ISocketAddresses _addresses;
 
     /// <summary>Creates the dispatcher. No process is started and no directory made before the first session.</summary>
@@ -53,7 +54,7 @@ public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         PeerCheck? check = _options.VerifyPeer ? new PeerCheck(endpoint) : null;
-        return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(endpoint.Address, check, token), _options.Connection, TimeProvider, cancellationToken).ConfigureAwait(false);
+        return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(endpoint.Address, check, token), _options.Connection, TimeProvider, _memory, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -27,7 +27,7 @@ public sealed class GateTests
     [InlineData(Carrier.Unix)]
     public async Task Preface_Refused_IsAnsweredAndTheStreamEnds(Carrier carrier)
     {
-        await using WorkerUnderTest worker = new(carrier);
+        await using WorkerUnderTest worker = new(carrier, configure: options => options.ServesMultiplexedConnections = false);
         (ConnectionRole Role, WorkerToken? Token, byte Version, PrefaceStatus Status)[] cases =
         [
             (ConnectionRole.Execute, worker.Token, 0, PrefaceStatus.NoCommonVersion),

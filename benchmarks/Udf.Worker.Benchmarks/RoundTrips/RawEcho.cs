@@ -35,6 +35,16 @@ internal sealed class RawEcho : IDisposable
         return Connect(server, new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)), path: null);
     }
 
+    /// <summary>Opens a further connection to the server, which the caller disposes.</summary>
+    internal Socket OpenFurther()
+    {
+        EndPoint endPoint = _socket.RemoteEndPoint!;
+        Socket socket = RawSockets.Create(endPoint);
+        socket.Connect(endPoint);
+        RawSockets.Tune(socket);
+        return socket;
+    }
+
     /// <summary>Sends a message, and waits until all of it has come back.</summary>
     internal void RoundTrip(ReadOnlySpan<byte> message, Span<byte> answer)
     {

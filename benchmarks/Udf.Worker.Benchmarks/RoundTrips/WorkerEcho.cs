@@ -19,9 +19,12 @@ internal sealed class WorkerEcho : IAsyncDisposable
         _results = session.ProcessAsync(_input).GetAsyncEnumerator();
     }
 
+    /// <summary>The program of the worker.</summary>
+    internal static string WorkerPath => typeof(WorkerEcho).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "TestWorkerPath").Value!;
+
     /// <summary>The worker, not yet with the transport by which it is reached.</summary>
     internal static WorkerSpecification Worker { get; } = WorkerSpecification
-        .ForDotnet(typeof(WorkerEcho).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "TestWorkerPath").Value!)
+        .ForDotnet(WorkerPath)
         .WithEnvironmentVariable("UDF_WORKER_CONFORMANCE", "1");
 
     /// <summary>Starts a worker and initialises the function.</summary>

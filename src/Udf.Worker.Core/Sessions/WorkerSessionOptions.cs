@@ -3,6 +3,7 @@ namespace Udf.Worker;
 /// <summary>How one session behaves. Immutable.</summary>
 public sealed record WorkerSessionOptions
 {
+    private readonly int? _expectedBatchBytes;
     private readonly TimeSpan _initTimeout = TimeSpan.FromSeconds(30);
     private readonly TimeSpan _terminatorTimeout = TimeSpan.FromSeconds(30);
     private readonly TimeSpan _cancelTimeout = TimeSpan.FromSeconds(5);
@@ -15,6 +16,20 @@ public sealed record WorkerSessionOptions
     /// <summary>Who the session runs for.</summary>
     /// <value>Default: <see langword="null"/>, the scope of everything that names none.</value>
     public WorkerSecurityScope? SecurityScope { get; init; }
+
+    /// <summary>
+    /// How large the batches of the session are going to be, in bytes, as far as the caller knows. It decides nothing but speed: many sessions with small batches are faster on a connection that they share.
+    /// Batches of another size are sent all the same.
+    /// </summary>
+    /// <value>0 or more. Default: <see langword="null"/>, not known.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? ExpectedBatchBytes
+    {
+        get => _expectedBatchBytes;
+        init => _expectedBatchBytes = value is null or >= 0
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(ExpectedBatchBytes), value, $"{nameof(ExpectedBatchBytes)} must not be negative.");
+    }
 
     /// <summary>How long the worker may take to answer <c>Init</c>, the function's own initialisation included.</summary>
     /// <value>Positive, or <see cref="Timeout.InfiniteTimeSpan"/>: a function that never ends its initialisation then waits for a cancellation. Default: 30 s.</value>

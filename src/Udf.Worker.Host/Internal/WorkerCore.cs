@@ -26,7 +26,9 @@ internal sealed partial class WorkerCore
         };
         Executions = new ExecutionRegistry(options.MaximumConcurrentExecutions);
         Lifetime = new WorkerLifetime(Executions, options.TimeProvider, Logger);
-        Negotiation = new PrefaceNegotiation(token, ConnectionRoles.Execute | ConnectionRoles.Manage, FrameLimit);
+        ConnectionRoles offered = ConnectionRoles.Execute | ConnectionRoles.Manage | (options.ServesMultiplexedConnections ? ConnectionRoles.Multiplex : ConnectionRoles.None);
+        Negotiation = new PrefaceNegotiation(token, offered, FrameLimit);
+        ExecutionThreads = new ExecutionThreads(options.MaximumConcurrentExecutions, options.ExecutionStackBytes);
     }
 
     internal UdfWorkerOptions Options { get; }
@@ -43,6 +45,8 @@ internal sealed partial class WorkerCore
 
     internal WorkerLifetime Lifetime { get; }
 
+    internal ExecutionThreads ExecutionThreads { get; }
+
     internal PrefaceNegotiation Negotiation { get; }
 
     /// <summary>Whether there is room for one more connection of a role. The manage connection's place is taken by this call.</summary>
@@ -52,7 +56,9 @@ internal sealed partial class WorkerCore
 
         // Only what runs counts. Two connections that were accepted while nothing ran may both send Init: the second is then refused there.
         ConnectionRole.Execute => !Lifetime.IsShuttingDown && Executions.HasRoom,
-        ConnectionRole.Multiplex => false,
+
+        // Costs nothing by itself: each of its executions is counted when it begins.
+        ConnectionRole.Multiplex => !Lifetime.IsShuttingDown,
         _ => false,
     };
 
@@ -82,7 +88,7 @@ internal sealed partial class WorkerCore
         {
             ConnectionRole.Execute => new ExecuteConnection(channel, this).Run,
             ConnectionRole.Manage => new ManageConnection(channel, this).Run,
-            ConnectionRole.Multiplex => throw new InvalidOperationException("Multiplexed connections are not offered."),
+            ConnectionRole.Multiplex => new WorkerMultiplexedConnection(channel, this).Run,
             _ => throw new InvalidOperationException($"Unknown role {role}."),
         };
         Thread thread = new(
@@ -94,7 +100,12 @@ internal sealed partial class WorkerCore
             Options.ExecutionStackBytes)
         {
             IsBackground = true,
-            Name = role == ConnectionRole.Manage ? "udf-manage" : $"udf-execute-{Interlocked.Increment(ref _connectionCount)}",
+            Name = role switch
+            {
+                ConnectionRole.Manage => "udf-manage",
+                ConnectionRole.Multiplex => $"udf-multiplex-{Interlocked.Increment(ref _connectionCount)}",
+                _ => $"udf-execute-{Interlocked.Increment(ref _connectionCount)}",
+            },
         };
         try
         {

@@ -4,12 +4,13 @@ using Udf.Worker.Protocol;
 namespace Udf.Worker.Transport.Internal;
 
 /// <summary>One connection of the engine to a worker: a channel, what reads and writes frames on it, and where its preface stands.</summary>
-internal sealed class FramedChannel : IAsyncDisposable
+internal sealed class FramedChannel : ExecutionChannel
 {
     private readonly EnginePreface _sent;
     private readonly WorkerToken? _token;
     private readonly byte[] _answer = new byte[WorkerPreface.SizeBytes];
     private int _answered;
+    private bool _isVerified;
 
     internal FramedChannel(ByteChannel bytes, ConnectionRole role, WorkerToken? token, FramedConnectionOptions options, TimeProvider timeProvider)
     {
@@ -27,15 +28,15 @@ internal sealed class FramedChannel : IAsyncDisposable
 
     internal ByteChannel Bytes { get; }
 
-    internal FrameReader Reader { get; }
+    internal override FrameReader Reader { get; }
 
-    internal FrameWriter Writer { get; }
+    internal override FrameWriter Writer { get; }
 
-    /// <summary>Whether the worker's answer to the preface has been read and verified.</summary>
-    internal bool IsVerified { get; private set; }
+    /// <inheritdoc/>
+    internal override bool IsVerified => _isVerified;
 
-    /// <summary>Sets whether who awaits a frame goes on on the thread that has received it, where the channel has such a thread. Thread safe.</summary>
-    internal void SetContinuesInline(bool value) => (Bytes as SocketByteChannel)?.SetContinuesInline(value);
+    /// <inheritdoc/>
+    internal override void SetContinuesInline(bool value) => (Bytes as SocketByteChannel)?.SetContinuesInline(value);
 
     /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
@@ -55,11 +56,9 @@ internal sealed class FramedChannel : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads the worker's answer to the preface.</summary>
+    /// <inheritdoc/>
     /// <returns>What it says. Nothing but an acceptance leaves the channel usable.</returns>
-    /// <exception cref="IOException">The connection broke before the answer.</exception>
-    /// <exception cref="OperationCanceledException">The token fell; nothing is lost, the next call goes on.</exception>
-    internal async ValueTask<WorkerPrefaceCheck> VerifyAsync(CancellationToken cancellationToken)
+    internal override async ValueTask<WorkerPrefaceCheck> VerifyAsync(CancellationToken cancellationToken)
     {
         while (_answered < _answer.Length && PrefaceMagic.CanBeginWith(_answer.AsSpan(0, _answered)))
         {
@@ -73,12 +72,15 @@ internal sealed class FramedChannel : IAsyncDisposable
         }
 
         WorkerPrefaceCheck check = WorkerPrefaceCheck.Judge(_sent, _token, _answer.AsSpan(0, _answered));
-        IsVerified = check.Outcome == WorkerPrefaceOutcome.Accepted;
+        _isVerified = check.Outcome == WorkerPrefaceOutcome.Accepted;
         return check;
     }
 
-    /// <summary>Lets go of the connection and its buffers. Nothing may be in flight on it: who is not sure aborts <see cref="Bytes"/> first and waits.</summary>
-    public async ValueTask DisposeAsync()
+    /// <inheritdoc/>
+    internal override void Abort() => Bytes.Abort();
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
     {
         await Bytes.DisposeAsync().ConfigureAwait(false);
         Reader.Dispose();

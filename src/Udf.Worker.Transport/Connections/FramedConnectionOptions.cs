@@ -5,6 +5,7 @@ namespace Udf.Worker.Transport;
 /// <summary>Limits of the framed connection to a worker. Immutable.</summary>
 public sealed record FramedConnectionOptions
 {
+    private readonly MultiplexingMode _multiplexing = MultiplexingMode.SmallBatches;
     private readonly int _maxFrameBytes = WireLimits.DefaultMaxFrameBytes;
     private readonly int _chunkPayloadAboveBytes = 1024 * 1024;
     private readonly int _maxIdleConnectionCount = 64;
@@ -57,6 +58,15 @@ public sealed record FramedConnectionOptions
     {
         get => _reconnectDelay;
         init => _reconnectDelay = Positive(value, nameof(ReconnectDelay));
+    }
+
+    /// <summary>Which executions share one connection to their worker instead of having one of their own. Sharing pays for many executions with small batches at the same time; it costs large ones a copy.</summary>
+    /// <value>Default: <see cref="MultiplexingMode.SmallBatches"/>.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is not one of the enumeration.</exception>
+    public MultiplexingMode Multiplexing
+    {
+        get => _multiplexing;
+        init => _multiplexing = Enum.IsDefined(value) ? value : throw new ArgumentOutOfRangeException(nameof(Multiplexing), value, "Unknown mode.");
     }
 
     internal FrameLimit FrameLimit => new(MaxFrameBytes, nameof(MaxFrameBytes));

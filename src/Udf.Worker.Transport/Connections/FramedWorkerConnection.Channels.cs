@@ -51,7 +51,7 @@ public sealed partial class FramedWorkerConnection
         await _connects.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            channel = await ConnectAsync(cancellationToken).ConfigureAwait(false);
+            channel = await ConnectAsync(ConnectionRole.Execute, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -78,28 +78,31 @@ public sealed partial class FramedWorkerConnection
     }
 
     /// <summary>Gives a connection back: kept for the next execution if it is between two, else closed. Nothing may be in flight on it.</summary>
-    internal async ValueTask ReturnAsync(FramedChannel channel, bool isReusable)
+    internal async ValueTask ReturnAsync(ExecutionChannel channel, bool isReusable)
     {
-        lock (_gate)
+        if (channel is FramedChannel own)
         {
-            _inUse.Remove(channel);
-            if (isReusable && _lostMessage is null && _idle.Count < _options.MaxIdleConnectionCount)
+            lock (_gate)
             {
-                _idle.Push(channel);
-                return;
+                _inUse.Remove(own);
+                if (isReusable && _lostMessage is null && _idle.Count < _options.MaxIdleConnectionCount)
+                {
+                    _idle.Push(own);
+                    return;
+                }
             }
         }
 
         await channel.DisposeAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<FramedChannel> ConnectAsync(CancellationToken cancellationToken)
+    private async ValueTask<FramedChannel> ConnectAsync(ConnectionRole role, CancellationToken cancellationToken)
     {
         FramedChannel channel;
         try
         {
             ByteChannel bytes = await _connect(cancellationToken).ConfigureAwait(false);
-            channel = new FramedChannel(bytes, ConnectionRole.Execute, _token, _options, _timeProvider);
+            channel = new FramedChannel(bytes, role, _token, _options, _timeProvider);
         }
         catch (Exception exception) when (exception is IOException or SocketException or TimeoutException)
         {
@@ -150,6 +153,8 @@ public sealed partial class FramedWorkerConnection
         {
             channel.Bytes.Abort();
         }
+
+        LoseMultiplexed();
 
         try
         {

@@ -22,7 +22,23 @@ public sealed partial class FramedWorkerConnection
         ChannelConnector connect,
         FramedConnectionOptions? options = null,
         TimeProvider? timeProvider = null,
-        CancellationToken cancellationToken = default)
+        CancellationToken cancellationToken = default) =>
+        await OpenAsync(endpoint, connect, options, timeProvider, memory: null, cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc cref="OpenAsync(WorkerEndpoint, ChannelConnector, FramedConnectionOptions?, TimeProvider?, CancellationToken)" path="/summary|/returns|/exception"/>
+    /// <param name="endpoint">The worker; its <see cref="WorkerEndpoint.Observation"/> is kept up to date.</param>
+    /// <param name="connect">Connects to it.</param>
+    /// <param name="options">Limits; <see langword="null"/> for the defaults.</param>
+    /// <param name="timeProvider">The clock; <see langword="null"/> for the system's.</param>
+    /// <param name="memory">What is known of other workers of the same specification; <see langword="null"/> for nothing.</param>
+    /// <param name="cancellationToken">Ends the wait; nothing is left open then.</param>
+    public static async ValueTask<FramedWorkerConnection> OpenAsync(
+        WorkerEndpoint endpoint,
+        ChannelConnector connect,
+        FramedConnectionOptions? options,
+        TimeProvider? timeProvider,
+        FramedWorkerMemory? memory,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentNullException.ThrowIfNull(connect);
@@ -41,7 +57,7 @@ public sealed partial class FramedWorkerConnection
             }
 
             endpoint.Observation = null;
-            return new FramedWorkerConnection(endpoint, connect, options, timeProvider, token, channel, check.Answer.MaxFrameBytes);
+            return new FramedWorkerConnection(endpoint, connect, options, timeProvider, token, channel, check.Answer.MaxFrameBytes, memory ?? new FramedWorkerMemory());
         }
         catch (Exception exception)
         {

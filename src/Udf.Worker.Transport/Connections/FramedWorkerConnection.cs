@@ -14,19 +14,21 @@ public sealed partial class FramedWorkerConnection : WorkerConnection
     private readonly FramedConnectionOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly WorkerToken? _token;
+    private readonly FramedWorkerMemory _memory;
     private readonly CancellationTokenSource _lost = new();
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManageChannel _manage;
     private readonly CancellationTokenRegistration _onExit;
     private int _disposed;
 
-    private FramedWorkerConnection(WorkerEndpoint endpoint, ChannelConnector connect, FramedConnectionOptions options, TimeProvider timeProvider, WorkerToken? token, FramedChannel manage, long workerMaxFrameBytes)
+    private FramedWorkerConnection(WorkerEndpoint endpoint, ChannelConnector connect, FramedConnectionOptions options, TimeProvider timeProvider, WorkerToken? token, FramedChannel manage, long workerMaxFrameBytes, FramedWorkerMemory memory)
     {
         Endpoint = endpoint;
         _connect = connect;
         _options = options;
         _timeProvider = timeProvider;
         _token = token;
+        _memory = memory;
         WorkerMaxFrameBytes = (int)Math.Min(workerMaxFrameBytes, int.MaxValue);
         _manage = new ManageChannel(manage, fault => Lose($"The manage connection to worker {Endpoint} was lost: {fault}."));
         _onExit = endpoint.ExitToken.UnsafeRegister(static state =>
@@ -66,6 +68,11 @@ public sealed partial class FramedWorkerConnection : WorkerConnection
     public override async ValueTask<WorkerSession> OpenSessionAsync(WorkerSessionContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
+        if (await TryCreateStreamAsync(context.Options, cancellationToken).ConfigureAwait(false) is { } stream)
+        {
+            return new FramedWorkerSession(context, this, stream, isReused: false);
+        }
+
         (FramedChannel channel, bool isReused) = await RentAsync(mayReuse: true, cancellationToken).ConfigureAwait(false);
         return new FramedWorkerSession(context, this, channel, isReused);
     }
@@ -111,6 +118,7 @@ public sealed partial class FramedWorkerConnection : WorkerConnection
                 Lose($"The connection to worker {Endpoint} was closed by this host.");
                 await _onExit.DisposeAsync().ConfigureAwait(false);
                 await _manage.DisposeAsync().ConfigureAwait(false);
+                await CloseMultiplexedAsync().ConfigureAwait(false);
             }
             finally
             {

@@ -8,7 +8,7 @@ namespace Udf.Worker.Transport.Internal;
 /// A connection that breaks is an answer here, not an exception.
 /// </summary>
 /// <remarks>One reader at a time. Does not own the channel.</remarks>
-internal sealed class FrameReader : IDisposable
+internal sealed class FrameReader : IFrameReader, IDisposable
 {
     private readonly ByteChannel _channel;
     private readonly FrameAssembler _assembler;
@@ -22,7 +22,7 @@ internal sealed class FrameReader : IDisposable
     }
 
     /// <summary>Whether bytes have been received that no frame has been made of yet. Not while somebody reads.</summary>
-    internal bool HasBytes => _assembler.IsInsideFrame;
+    public bool HasBytes => _assembler.IsInsideFrame;
 
     /// <summary>Bytes that were received before the reader was made.</summary>
     internal void Append(ReadOnlySpan<byte> bytes) => _assembler.Append(bytes);
@@ -30,7 +30,7 @@ internal sealed class FrameReader : IDisposable
     /// <summary>Waits for the next frame.</summary>
     /// <exception cref="OperationCanceledException">The token fell.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    internal async ValueTask<ReceivedFrame> ReceiveAsync(CancellationToken cancellationToken)
+    public async ValueTask<ReceivedFrame> ReceiveAsync(CancellationToken cancellationToken)
     {
         ReceivedFrame frame;
         while (!_assembler.TryTake(out frame))

@@ -11,7 +11,9 @@ internal sealed class AlignedBufferPool
     private const int SmallestBytes = 512;
     private const int LargestKeptBytes = 16 * 1024 * 1024;
     private const int KeptBytesPerSize = 32 * 1024 * 1024;
-    private const int MostKeptPerSize = 256;
+
+    // One for each of the many small executions that share a connection: all of them may be between two batches at the same time.
+    private const int MostKeptPerSize = 1024;
 
     private readonly Shelf[] _shelves;
 

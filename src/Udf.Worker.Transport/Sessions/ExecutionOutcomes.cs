@@ -107,14 +107,20 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
     internal WorkerException Broken(FrameFault fault)
     {
         string message = $"The connection of an execution on {Worker} at {endpoint.Address} broke: {fault.Message}.";
-        if (fault.Refused is not null)
+        if (fault.Refused is not null || fault.IsViolation)
         {
             return Protocol(message);
         }
 
         return fault.StalledFor is { } limit
             ? Timeout(message, limit, nameof(FramedConnectionOptions.FrameStallTimeout))
-            : new WorkerConnectionException(message) { WorkerId = lease.WorkerId, ProcessId = lease.ProcessId, Endpoint = endpoint.Address };
+            : new WorkerConnectionException(fault.IsRefusal ? $"{Capitalised(Worker)} at {endpoint.Address} refused an execution: {fault.Message} Another worker may be tried." : message)
+            {
+                WorkerId = lease.WorkerId,
+                ProcessId = lease.ProcessId,
+                Endpoint = endpoint.Address,
+                IsAtCapacity = fault.IsRefusal,
+            };
     }
 
     /// <summary>A limit has passed.</summary>

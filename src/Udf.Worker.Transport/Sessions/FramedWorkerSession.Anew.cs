@@ -17,7 +17,7 @@ internal sealed partial class FramedWorkerSession
     /// <exception cref="OperationCanceledException">The token fell; it can be called again.</exception>
     private async ValueTask<bool> TryBeginAnewAsync(CancellationToken cancellationToken)
     {
-        FramedChannel stale = _channel;
+        ExecutionChannel stale = _channel;
         Break(); // What is still being sent on it fails, and its turn is free.
         FramedChannel? fresh = await RentAnewAsync(cancellationToken).ConfigureAwait(false);
         await _sendTurn.WaitAsync(CancellationToken.None).ConfigureAwait(false);

@@ -112,14 +112,14 @@ internal sealed partial class FramedWorkerSession
     /// <summary>Ends the connection at once: what is in flight on it fails, and it is not kept.</summary>
     private void Break()
     {
-        FramedChannel channel;
+        ExecutionChannel channel;
         lock (_gate)
         {
             _isBroken = true;
             channel = _channel;
         }
 
-        channel.Bytes.Abort();
+        channel.Abort();
     }
 
     /// <summary>Stops what runs beside the execution: its timers, and the wait for further input.</summary>

@@ -112,7 +112,7 @@ internal sealed partial class FramedWorkerSession
             return;
         }
 
-        FramedChannel channel;
+        ExecutionChannel channel;
         lock (_gate)
         {
             channel = _channel;

@@ -206,6 +206,13 @@ internal sealed partial class FramedWorkerSession
     {
         if (!_sendTurn.Wait(0))
         {
+            ExecutionChannel channel;
+            lock (_gate)
+            {
+                channel = _channel;
+            }
+
+            channel.DiscardInput();
             return;
         }
 

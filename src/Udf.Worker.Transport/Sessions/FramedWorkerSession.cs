@@ -3,7 +3,7 @@ using Udf.Worker.Protocol;
 namespace Udf.Worker.Transport.Internal;
 
 /// <summary>
-/// One execution over one connection of role execute. <see cref="EngineExecution"/> knows what may be sent and what an answer means; this type moves the bytes and keeps the time.
+/// One execution over a channel: a connection of role execute, or a stream of a multiplexed one. <see cref="EngineExecution"/> knows what may be sent and what an answer means; this type moves the bytes and keeps the time.
 /// </summary>
 /// <remarks>
 /// Three turns keep it in order. <c>_gate</c> guards the state machine and is held for an instant only. <c>_sendTurn</c> is held while a frame is being sent, which may take as long as the worker
@@ -25,7 +25,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
 
     // Guarded by _gate. Replaced, both together, while both turns are held as well: so who has one of them may use the channel without the gate.
     private EngineExecution _execution = new();
-    private FramedChannel _channel;
+    private ExecutionChannel _channel;
     private bool _isBroken;
 
     // Belong to who has _readTurn.
@@ -40,7 +40,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
     private volatile string? _cancelReason;
     private volatile string? _sendFault;
 
-    internal FramedWorkerSession(WorkerSessionContext context, FramedWorkerConnection connection, FramedChannel channel, bool isReused)
+    internal FramedWorkerSession(WorkerSessionContext context, FramedWorkerConnection connection, ExecutionChannel channel, bool isReused)
         : base(context)
     {
         _connection = connection;
@@ -108,7 +108,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         }
 
         Quiet();
-        FramedChannel channel;
+        ExecutionChannel channel;
         bool isReusable;
         lock (_gate)
         {
@@ -131,7 +131,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         else
         {
             isReusable = false;
-            channel.Bytes.Abort();
+            channel.Abort();
         }
 
         // What was in flight on the channel has ended or fails now, and nothing begins any more: after this nobody touches its buffers.

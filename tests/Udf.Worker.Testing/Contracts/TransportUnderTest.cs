@@ -17,6 +17,9 @@ public abstract class TransportUnderTest
     /// <summary>Whether a dispatcher has a directory in the file system, which stays when its host is killed.</summary>
     public virtual bool HasSocketDirectory => false;
 
+    /// <summary>With which connections to a worker are opened where a test asks for nothing else.</summary>
+    public virtual FramedConnectionOptions ConnectionOptions => FramedConnectionOptions.Default;
+
     /// <summary>Sets this transport's connection.</summary>
     public abstract WorkerSpecification SetConnection(WorkerSpecification specification);
 

@@ -20,6 +20,8 @@ public sealed class StandaloneWorker : IAsyncDisposable
 
     public WorkerConnection Connection { get; }
 
+    public int ProcessId => _process.Id;
+
     public static async Task<StandaloneWorker> StartAsync(WorkerProgram program, TransportUnderTest transport)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("udf-alone-");
@@ -35,7 +37,7 @@ public sealed class StandaloneWorker : IAsyncDisposable
         {
             var endpoint = new WorkerEndpoint(address, id, token) { ProcessId = process.Id };
             WorkerConnection connection = await FramedWorkerConnection.OpenAsync(
-                endpoint, cancellationToken => transport.ConnectAsync(address, cancellationToken)).DefaultTimeout();
+                endpoint, cancellationToken => transport.ConnectAsync(address, cancellationToken), transport.ConnectionOptions).DefaultTimeout();
             return new StandaloneWorker(process, directory, connection);
         }
         catch

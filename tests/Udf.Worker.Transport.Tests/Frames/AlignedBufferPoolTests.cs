@@ -39,7 +39,7 @@ public class AlignedBufferPoolTests
     }
 
     [Theory]
-    [InlineData(100, 256)] // By count.
+    [InlineData(100, 1024)] // By count.
     [InlineData(1024 * 1024, 32)] // By bytes: 32 MiB.
     [InlineData(16 * 1024 * 1024, 2)]
     [InlineData((16 * 1024 * 1024) + 1, 0)] // Too large to keep.

@@ -3,7 +3,7 @@ using Udf.Worker.Transport.Internal;
 namespace Udf.Worker.Host.Internal;
 
 /// <summary>The output of one execution: straight to the connection, by whoever sends.</summary>
-internal sealed class ExecutionOutput(FrameWriter writer, ExecutionMeter meter, CancellationToken cancellationToken) : UdfOutput
+internal sealed class ExecutionOutput(IFrameWriter writer, ExecutionMeter meter, CancellationToken cancellationToken) : UdfOutput
 {
     // Held while a batch is sent: a function may send from several threads, and a closed output is never written to again.
     private readonly Lock _gate = new();

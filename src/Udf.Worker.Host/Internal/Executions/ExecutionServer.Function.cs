@@ -5,7 +5,7 @@ using Udf.Worker.Protocol.Messages;
 namespace Udf.Worker.Host.Internal;
 
 // One execution after another: its beginning, its function, its end.
-internal sealed partial class ExecuteConnection
+internal abstract partial class ExecutionServer
 {
     // After an Init has been received: it counts from here on, whether its payload is whole yet or not.
     private void BeginExecution()
@@ -27,12 +27,26 @@ internal sealed partial class ExecuteConnection
         _meter = new ExecutionMeter(_worker.Options.TimeProvider);
         _refusal = _worker.TryBegin(execution);
         _execution = execution;
+        if (_refusal is not null)
+        {
+            OnRefused(_refusal);
+        }
 
         // A stop that came before the execution could be seen must not miss it.
         if (Volatile.Read(ref _stop) != (int)ExecutionStop.None)
         {
             execution.Interrupt();
         }
+
+        if (IsCancelled)
+        {
+            execution.RequestCancel(reason: null);
+        }
+    }
+
+    /// <summary>There is no room for an execution; unless told otherwise here, its init is answered with the reason.</summary>
+    private protected virtual void OnRefused(ExecutionError reason)
+    {
     }
 
     private void RunInit()

@@ -1,0 +1,146 @@
+using Microsoft.Extensions.Logging;
+using Udf.Worker.Protocol;
+using Udf.Worker.Protocol.Messages;
+using Udf.Worker.Transport.Internal;
+
+namespace Udf.Worker.Host.Internal;
+
+/// <summary>One execution on a multiplexed connection. It takes a thread only while there is something to do, and never two at a time.</summary>
+internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObserver
+{
+    /// <summary>So many messages are handled in one turn; then others that are ready have theirs.</summary>
+    private const int MessagesPerTurn = 32;
+
+    private readonly MultiplexedStream _stream;
+    private readonly WorkerMultiplexedConnection _connection;
+    private readonly ExecutionThreads _threads;
+
+    // 0: nothing to do. 1: a turn is due or runs. 2: a turn runs, and something has come since it began.
+    private int _turns;
+    private volatile bool _isCancelled;
+    private bool _isFinished;
+    private long _waitsSince;
+
+    internal MultiplexedExecution(MultiplexedStream stream, WorkerMultiplexedConnection connection, WorkerCore worker)
+        : base(stream, worker)
+    {
+        _stream = stream;
+        _connection = connection;
+        _threads = worker.ExecutionThreads;
+        _waitsSince = Now;
+        Worker.Executions.Add(this);
+    }
+
+    /// <inheritdoc/>
+    public void Readable() => Wake();
+
+    /// <inheritdoc/>
+    public void Cancelled()
+    {
+        _isCancelled = true;
+        Execution?.RequestCancel(reason: null);
+    }
+
+    /// <inheritdoc/>
+    public override void Stop(ExecutionStop stop, string reason)
+    {
+        base.Stop(stop, reason);
+        Wake();
+    }
+
+    /// <summary>Handles what has come. Called by one thread at a time, each time that it was scheduled.</summary>
+    internal void RunTurn()
+    {
+        Volatile.Write(ref _turns, 1);
+        bool isEmpty = false;
+        try
+        {
+            isEmpty = !_isFinished && HandleSome();
+        }
+#pragma warning disable CA1031 // A defect here costs one execution, not the worker.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            Log.Failed(Logger, exception);
+            _stream.End(new StreamReset(StreamResetCode.Failure, "The worker has a defect."), new FrameFault("the worker has a defect"));
+            Finish();
+        }
+
+        if ((!isEmpty && !_isFinished) || Interlocked.CompareExchange(ref _turns, 0, 1) != 1)
+        {
+            _threads.Schedule(this);
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override bool IsCancelled => _isCancelled;
+
+    /// <inheritdoc/>
+    private protected override void OnRefused(ExecutionError reason)
+    {
+        // Nothing of it has run: another worker may be tried.
+        _stream.End(new StreamReset(StreamResetCode.Refused, ExecutionErrors.Describe(reason)), new FrameFault("it was refused"));
+        IsBroken = true;
+    }
+
+    // Whether there is nothing more to do for now.
+    private bool HandleSome()
+    {
+        ApplyStops();
+        for (int count = 0; count < MessagesPerTurn && !HasTerminated; count++)
+        {
+            if (!_stream.TryReceive(out ReceivedFrame frame))
+            {
+                return true;
+            }
+
+            using (frame.Buffer)
+            {
+                Handle(frame, _waitsSince);
+            }
+
+            _waitsSince = Now;
+        }
+
+        if (HasTerminated)
+        {
+            Finish();
+        }
+
+        return false;
+    }
+
+    private void Finish()
+    {
+        _isFinished = true;
+        Worker.Executions.Remove(this);
+        Leave();
+        _stream.Complete();
+    }
+
+    private void Wake()
+    {
+        int turns = Volatile.Read(ref _turns);
+        while (turns != 2)
+        {
+            int seen = Interlocked.CompareExchange(ref _turns, turns + 1, turns);
+            if (seen == turns)
+            {
+                if (turns == 0)
+                {
+                    _connection.Schedule(this);
+                }
+
+                return;
+            }
+
+            turns = seen;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(406, LogLevel.Error, "An execution on a multiplexed connection was given up because of a defect of the worker.", EventName = "MultiplexedExecutionFailed")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Udf.Worker.Transport;
+
+/// <summary>Which executions share a connection to their worker. One that does not offer it is asked once, and then served as with <see cref="Never"/>.</summary>
+public enum MultiplexingMode
+{
+    /// <summary>Those whose session expects batches below 64 KiB (<see cref="WorkerSessionOptions.ExpectedBatchBytes"/>).</summary>
+    SmallBatches,
+
+    /// <summary>None: each execution has a connection of its own.</summary>
+    Never,
+
+    /// <summary>All, whatever the size of their batches.</summary>
+    Always,
+}

@@ -1,0 +1,152 @@
+using Udf.Worker.Protocol;
+
+namespace Udf.Worker.Transport.Internal;
+
+/// <summary>A multiplexed connection to a worker, on the engine's side: one reader and one writer that wait without a thread. Sessions open streams on it; it ends with the worker, or when it breaks.</summary>
+internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThreadPoolWorkItem, IAsyncDisposable
+{
+    private readonly FramedChannel _channel;
+    private readonly FramedConnectionOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly Task _reading;
+
+    /// <param name="channel">A verified channel of role multiplex; owned.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="timeProvider">The clock.</param>
+    internal EngineMultiplexedConnection(FramedChannel channel, FramedConnectionOptions options, TimeProvider timeProvider)
+        : base(StreamDirection.Responses, options.FrameLimit)
+    {
+        _channel = channel;
+        _options = options;
+        _timeProvider = timeProvider;
+
+        // The loop outlives the call that opens the connection, so it keeps nothing of that call's context.
+        using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
+        _reading = Task.Run(ReadAsync);
+    }
+
+    /// <summary>Ends the connection because the worker is gone: what it has said is still taken.</summary>
+    internal void EndBoth() => _channel.Bytes.EndBoth();
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Bytes.Abort();
+        await _reading.ConfigureAwait(false);
+        await _channel.DisposeAsync().ConfigureAwait(false);
+    }
+
+    void IThreadPoolWorkItem.Execute() => _ = WriteAsync();
+
+    /// <summary>Behind whatever waits in the thread pool already: sessions that were told of a result in the same receive have sent their next batch by then, and all of it goes out at once.</summary>
+    protected override void WakeWriter() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            while (Output.TryTake(out ReadOnlyMemory<byte> bytes))
+            {
+                await _channel.Bytes.SendAsync(bytes, default).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            // What the worker has said before is still read, and then the end. A channel that fails in another way than its contract says is not waited for.
+            Output.Fail(exception.Message);
+            if (exception is IOException)
+            {
+                _channel.Bytes.EndBoth();
+            }
+            else
+            {
+                _channel.Bytes.Abort();
+            }
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        FrameFault? fault;
+        try
+        {
+            fault = await ReadUntilEndAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            fault = new FrameFault($"it failed with {exception.GetType().Name}: {exception.Message}");
+        }
+
+        EndStreams(fault);
+        if (fault is { IsViolation: true })
+        {
+            await LingerAsync().ConfigureAwait(false);
+        }
+
+        _channel.Bytes.Abort();
+    }
+
+    private async Task<FrameFault?> ReadUntilEndAsync()
+    {
+        using var stall = new StallGuard(_options.FrameStallTimeout, _timeProvider, _channel.Bytes.Abort);
+        var buffer = new ReceiveBuffer();
+        while (true)
+        {
+            int count;
+            try
+            {
+                ValueTask<int> receive = _channel.Bytes.ReceiveAsync(buffer.Free, CancellationToken.None);
+                if (!buffer.IsEmpty && !receive.IsCompleted)
+                {
+                    stall.Arm();
+                }
+
+                count = await receive.ConfigureAwait(false);
+            }
+            catch (IOException exception)
+            {
+                return stall.Fault ?? new FrameFault(exception.Message);
+            }
+            finally
+            {
+                stall.Disarm();
+            }
+
+            if (count == 0)
+            {
+                return buffer.EndOfStream();
+            }
+
+            if (TakeFrom(buffer, count) is { } fault)
+            {
+                return fault;
+            }
+        }
+    }
+
+    private FrameFault? TakeFrom(ReceiveBuffer buffer, int count)
+    {
+        buffer.Commit(count);
+        ReadOnlySpan<byte> received = buffer.Received;
+        FrameFault? fault = Take(ref received);
+        buffer.Keep(received.Length);
+        return fault;
+    }
+
+    // The worker may read why it is dropped, or at least that.
+    private async Task LingerAsync()
+    {
+        using ITimer timer = _timeProvider.CreateTimer(static state => ((ByteChannel)state!).Abort(), _channel.Bytes, LingeringClose.Limit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            _channel.Bytes.ShutdownSend();
+            byte[] dropped = GC.AllocateUninitializedArray<byte>(16 * 1024);
+            while (await _channel.Bytes.ReceiveAsync(dropped, CancellationToken.None).ConfigureAwait(false) > 0)
+            {
+            }
+        }
+        catch (IOException)
+        {
+            // The worker is gone, or the time is over: either way there is nothing left to wait for.
+        }
+    }
+}

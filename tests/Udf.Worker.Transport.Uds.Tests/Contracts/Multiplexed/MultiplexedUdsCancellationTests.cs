@@ -1,0 +1,8 @@
+using Udf.Worker.Testing.Contracts;
+
+namespace Udf.Worker.Transport.Uds.Tests;
+
+public sealed class MultiplexedUdsCancellationTests : CancellationContract
+{
+    protected override TransportUnderTest Transport { get; } = new MultiplexedTransport(UdsTransport.Instance);
+}
