@@ -30,7 +30,15 @@ public abstract partial class DirectWorkerDispatcher
             try
             {
                 await _environment.EnsureReadyAsync(linked.Token).ConfigureAwait(false);
-                return await CreateOnAnyAsync(options ?? WorkerSessionOptions.Default, cancellationToken, linked.Token).ConfigureAwait(false);
+                WorkerSession session = await CreateOnAnyAsync(options ?? WorkerSessionOptions.Default, cancellationToken, linked.Token).ConfigureAwait(false);
+                if (!_closing.IsCancellationRequested)
+                {
+                    return session;
+                }
+
+                // The close had begun, and had not got round to its worker yet: no session is given away whose worker is about to be ended.
+                await session.CloseAsync().ConfigureAwait(false);
+                throw Closed();
             }
             catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
             {

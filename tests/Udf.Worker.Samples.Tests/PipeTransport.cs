@@ -15,8 +15,6 @@ internal sealed class PipeTransport : TransportUnderTest
 
     public override string Package => "NamedPipeTransport";
 
-    public override string Scheme => throw new NotSupportedException("The test host does not know the sample.");
-
     public override bool HasSocketDirectory => true;
 
     public override WorkerSpecification SetConnection(WorkerSpecification specification) => specification.OverCustom("pipe");

@@ -73,6 +73,16 @@ public sealed record WorkerSessionOptions
         init => _cancelTimeout = Checked(value, nameof(CancelTimeout));
     }
 
+    /// <summary>
+    /// Whether the code that reads results goes on on the very thread that has received them, instead of on one of the thread pool: that saves waking another thread for each answer.
+    /// It concerns results only, not what follows the end of the stream.
+    /// </summary>
+    /// <value>
+    /// Default: <see langword="false"/>. For code that does little with a result and does not block: while it runs, nothing further of this session is received; others are not held up. Cancelling and closing
+    /// the session work without that thread. Where a transport has no such thread to give, or none is left, it has no effect.
+    /// </value>
+    public bool ContinueInline { get; init; }
+
     private static TimeSpan Checked(TimeSpan value, string name)
     {
         // The upper bound is that of the timers of the framework.

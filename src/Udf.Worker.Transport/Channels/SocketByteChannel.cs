@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using Udf.Worker.Transport.Internal;
 
 namespace Udf.Worker.Transport;
 
@@ -11,39 +12,76 @@ public sealed class SocketByteChannel : ByteChannel
     private const int JoinBytes = 16 * 1024;
 
     private readonly Socket _socket;
+    private readonly LinuxSocket? _linux;
     private byte[]? _joined;
 
     /// <summary>Creates the channel.</summary>
     /// <param name="socket">A connected socket of type stream; disposed with the channel.</param>
     /// <param name="description">What is at the other end, for messages.</param>
     public SocketByteChannel(Socket socket, string description)
+        : this(socket, description, LinuxSocket.IsUsed)
+    {
+    }
+
+    /// <param name="socket">A connected socket of type stream; disposed with the channel.</param>
+    /// <param name="description">What is at the other end, for messages.</param>
+    /// <param name="isLinux">Whether to use the calls of Linux; otherwise those of the framework, as on other systems.</param>
+    internal SocketByteChannel(Socket socket, string description, bool isLinux)
     {
         ArgumentNullException.ThrowIfNull(socket);
         ArgumentNullException.ThrowIfNull(description);
         _socket = socket;
         Description = description;
+        if (isLinux && LinuxSocket.IsUsed)
+        {
+            _linux = new LinuxSocket(socket, description);
+        }
     }
 
     /// <inheritdoc/>
     public override string Description { get; }
 
+    /// <summary>Has a thread of its own wait for what this socket receives, where the system has the fast path and a thread is to be had. For connections on which one answer after the other is awaited.</summary>
+    internal void DedicateReader()
+    {
+        if (LinuxSocket.IsUsed && _linux is not null)
+        {
+            _linux.Receiver.HasOwnThread = true;
+        }
+    }
+
+    /// <summary>Sets whether who awaits an answer goes on on the thread that has received it, if that is a thread of this channel's own.</summary>
+    internal void SetContinuesInline(bool value)
+    {
+        if (LinuxSocket.IsUsed && _linux is not null)
+        {
+            _linux.Receiver.ContinuesInline = value;
+        }
+    }
+
     /// <inheritdoc/>
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
+        LinuxSocket.IsUsed && _linux is not null ? _linux.Receiver.ReceiveAsync(buffer, cancellationToken) : ReceivePortablyAsync(buffer, cancellationToken);
+
+    /// <inheritdoc/>
+    public override ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) =>
+        LinuxSocket.IsUsed && _linux is not null ? _linux.Sender.SendAsync(head, body) : SendPortablyAsync(head, body);
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    private async ValueTask<int> ReceivePortablyAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         try
         {
             return await _socket.ReceiveAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
-            throw Broken(exception);
+            throw SocketFaults.Broken(Description, exception);
         }
     }
 
-    /// <inheritdoc/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public override async ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
+    private async ValueTask SendPortablyAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
     {
         try
         {
@@ -54,9 +92,9 @@ public sealed class SocketByteChannel : ByteChannel
                 await SendAllAsync(rest).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
-            throw Broken(exception);
+            throw SocketFaults.Broken(Description, exception);
         }
     }
 
@@ -67,24 +105,30 @@ public sealed class SocketByteChannel : ByteChannel
         {
             return _socket.Receive(buffer.Span);
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
-            throw Broken(exception);
+            throw SocketFaults.Broken(Description, exception);
         }
     }
 
     /// <inheritdoc/>
     public override void Send(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)
     {
+        if (LinuxSocket.IsUsed && _linux is not null)
+        {
+            _linux.Sender.Send(head.Span, body.Span);
+            return;
+        }
+
         try
         {
             (ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> rest) = Join(head, body);
             SendAll(first.Span);
             SendAll(rest.Span);
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
-            throw Broken(exception);
+            throw SocketFaults.Broken(Description, exception);
         }
     }
 
@@ -98,7 +142,18 @@ public sealed class SocketByteChannel : ByteChannel
     public override void EndBoth() => Shutdown(SocketShutdown.Both);
 
     /// <inheritdoc/>
-    public override void Abort() => _socket.Dispose();
+    public override void Abort()
+    {
+        if (LinuxSocket.IsUsed && _linux is not null)
+        {
+            _linux.Abort();
+
+            // Who is in the kernel with it comes back: closing alone waits for him.
+            Shutdown(SocketShutdown.Both);
+        }
+
+        _socket.Dispose();
+    }
 
     private void Shutdown(SocketShutdown how)
     {
@@ -106,15 +161,11 @@ public sealed class SocketByteChannel : ByteChannel
         {
             _socket.Shutdown(how);
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
             // The peer is gone already: it reads no end, and needs none.
         }
     }
-
-    private static bool IsBroken(Exception exception) => exception is SocketException or ObjectDisposedException;
-
-    private IOException Broken(Exception exception) => new($"The connection to {Description} is broken: {exception.Message}", exception);
 
     /// <summary>Puts as much of the body as is worth a copy behind the head, so that a small frame is one packet and a large one begins with a full one.</summary>
     private (ReadOnlyMemory<byte> First, ReadOnlyMemory<byte> Remainder) Join(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body)

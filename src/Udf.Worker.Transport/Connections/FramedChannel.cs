@@ -14,6 +14,11 @@ internal sealed class FramedChannel : IAsyncDisposable
     internal FramedChannel(ByteChannel bytes, ConnectionRole role, WorkerToken? token, FramedConnectionOptions options, TimeProvider timeProvider)
     {
         Bytes = bytes;
+        if (role == ConnectionRole.Execute && bytes is SocketByteChannel socket)
+        {
+            socket.DedicateReader();
+        }
+
         _token = token;
         _sent = EnginePreface.Create(role, token, RandomNumberGenerator.Create());
         Reader = new FrameReader(bytes, options.FrameLimit, options.FrameStallTimeout, timeProvider, separatesData: role == ConnectionRole.Execute);
@@ -28,6 +33,9 @@ internal sealed class FramedChannel : IAsyncDisposable
 
     /// <summary>Whether the worker's answer to the preface has been read and verified.</summary>
     internal bool IsVerified { get; private set; }
+
+    /// <summary>Sets whether who awaits a frame goes on on the thread that has received it, where the channel has such a thread. Thread safe.</summary>
+    internal void SetContinuesInline(bool value) => (Bytes as SocketByteChannel)?.SetContinuesInline(value);
 
     /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
     /// <exception cref="IOException">The connection broke.</exception>

@@ -28,6 +28,7 @@ internal sealed class FramedBatchStream(FramedWorkerSession session, IAsyncEnume
         if (!_begun)
         {
             _begun = true;
+            session.LendReader();
             _ = session.PumpAsync(input); // Catches everything; its end is the end of the input, or of the execution.
         }
 
@@ -36,6 +37,12 @@ internal sealed class FramedBatchStream(FramedWorkerSession session, IAsyncEnume
         {
             Current = _slot.Publish(result.Batch!);
             return true;
+        }
+
+        if (session.IsReaderLent)
+        {
+            // What follows the end may be anything, and take any time.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         }
 
         session.ThrowIfFailed();

@@ -19,6 +19,7 @@ internal sealed partial class FramedWorkerSession
         if (Interlocked.Exchange(ref _cancelWanted, 1) == 0)
         {
             _cancelTimer.Start();
+            TakeReaderBack();
             StopInput();
         }
     }
@@ -124,6 +125,7 @@ internal sealed partial class FramedWorkerSession
     /// <summary>Stops what runs beside the execution: its timers, and the wait for further input.</summary>
     private void Quiet()
     {
+        TakeReaderBack();
         _terminatorTimer.Dispose();
         _cancelTimer.Dispose();
         _watch?.Dispose();

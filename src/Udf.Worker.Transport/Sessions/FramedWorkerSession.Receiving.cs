@@ -84,6 +84,43 @@ internal sealed partial class FramedWorkerSession
         return ReadResult.Ended;
     }
 
+    /// <summary>Whether the consumer was given the thread that receives.</summary>
+    internal bool IsReaderLent { get; private set; }
+
+    /// <summary>Gives the thread that receives to the consumer, if he asked for it, until the execution is to end: nothing of that depends on him.</summary>
+    internal void LendReader()
+    {
+        if (!Context.Options.ContinueInline)
+        {
+            return;
+        }
+
+        IsReaderLent = true;
+        lock (_gate)
+        {
+            if (!IsCancelWanted)
+            {
+                _channel.SetContinuesInline(true);
+            }
+        }
+    }
+
+    private void TakeReaderBack()
+    {
+        if (!IsReaderLent)
+        {
+            return;
+        }
+
+        FramedChannel channel;
+        lock (_gate)
+        {
+            channel = _channel;
+        }
+
+        channel.SetContinuesInline(false);
+    }
+
     /// <summary>Reads what is left of an execution that nobody wants any more, until its end.</summary>
     private async Task DrainAsync()
     {

@@ -37,7 +37,8 @@ public abstract class SoakContract(ITestOutputHelper output) : WorkerContract
     public Task Sessions_AtOnceWithRandomKills_LeaveNothingAndSayWhatHappened() => LeavesNothingAsync(async () =>
     {
         var killer = new RandomKiller(Seed);
-        var options = new DirectWorkerOptions { Launcher = killer, InitializationTimeout = TimeSpan.FromSeconds(25) };
+        // Long limits: on a machine that is this busy the news of an exit takes its time too, and an error without it is another one.
+        var options = new DirectWorkerOptions { Launcher = killer, InitializationTimeout = TimeSpan.FromSeconds(25), ExitNoticeTimeout = TimeSpan.FromSeconds(25) };
 
         // Whoever is killed here, it is not its payload's fault.
         options.Pool.PoisonThreshold = null;
