@@ -14,6 +14,7 @@ public sealed class SocketByteChannel : ByteChannel
     private readonly Socket _socket;
     private readonly LinuxSocket? _linux;
     private byte[]? _joined;
+    private volatile bool _isAborted;
 
     /// <summary>Creates the channel.</summary>
     /// <param name="socket">A connected socket of type stream; disposed with the channel.</param>
@@ -103,7 +104,10 @@ public sealed class SocketByteChannel : ByteChannel
     {
         try
         {
-            return _socket.Receive(buffer.Span);
+            int count = _socket.Receive(buffer.Span);
+
+            // An abort looks like the peer's end to who is in the kernel at that moment.
+            return count > 0 || !_isAborted ? count : throw new ObjectDisposedException(nameof(SocketByteChannel));
         }
         catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
@@ -144,6 +148,7 @@ public sealed class SocketByteChannel : ByteChannel
     /// <inheritdoc/>
     public override void Abort()
     {
+        _isAborted = true;
         if (LinuxSocket.IsUsed && _linux is not null)
         {
             _linux.Abort();

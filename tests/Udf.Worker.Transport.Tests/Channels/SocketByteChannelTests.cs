@@ -106,6 +106,25 @@ public sealed class SocketByteChannelTests
 
     [Theory]
     [MemberData(nameof(Ways))]
+    public async Task Abort_WhileAReceiveBlocks_IsAnErrorAndNotThePeersEnd(Way way)
+    {
+        for (int round = 0; round < Race.Rounds(100, 2_000); round++)
+        {
+            (ByteChannel one, ByteChannel other) = await ConnectAsync(way);
+            Task<int> receive = Task.Factory.StartNew(() => one.Receive(new byte[1]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            await other.SendAsync(new byte[1], default);
+            Assert.Equal(1, await receive.DefaultTimeout());
+            receive = Task.Factory.StartNew(() => one.Receive(new byte[1]), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+            one.Abort();
+
+            await Assert.ThrowsAsync<IOException>(() => receive.DefaultTimeout());
+            await CloseAsync(one, other);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
     public async Task Abort_FromSeveralThreadsWhileBytesCome_EndsTheWaitOnce(Way way)
     {
         await Race.RunAsync(Race.Rounds(200, 5_000), 4, _ =>
