@@ -20,6 +20,7 @@ public class PublicApiTests
     [InlineData("Udf.Worker.Transport.Tcp")]
     [InlineData("Udf.Worker.Host")]
     [InlineData("Udf.Worker.Artifacts")]
+    [InlineData("Udf.Worker.Artifacts.Http")]
     [InlineData("Udf.Worker.Isolation")]
     public void Surface_OfAPackage_IsTheRecordedOne(string assemblyName)
     {
