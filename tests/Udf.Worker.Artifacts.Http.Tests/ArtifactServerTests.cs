@@ -158,6 +158,7 @@ public sealed class ArtifactServerTests : IAsyncLifetime
     }
 
     [Fact]
+    [Failure("another directory is served under a name")]
     public async Task AddDirectory_TheSameTwice_IsNoError_AnotherIs()
     {
         ArtifactLocation first = Serve("s", ("files/x", "1"));

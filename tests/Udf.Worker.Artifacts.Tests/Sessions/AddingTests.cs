@@ -33,6 +33,7 @@ public sealed class AddingTests : StoreTest
     [InlineData("../x")]
     [InlineData("/tmp/x")]
     [InlineData("files/../../x")]
+    [Failure("the name of an artifact is absolute")]
     public async Task AddAsync_OutOfTheDirectory_IsRefused(string path)
     {
         ArtifactSession session = Store.GetOrCreateSession("u", "s");
@@ -42,6 +43,7 @@ public sealed class AddingTests : StoreTest
     }
 
     [Fact]
+    [Failure("the session has other bytes under that name")]
     public async Task AddAsync_OfTheSameBytesAgain_IsNoError_OfOthersIs()
     {
         ArtifactSession session = Store.GetOrCreateSession("u", "s");
@@ -191,6 +193,7 @@ public sealed class AddingTests : StoreTest
     }
 
     [Fact]
+    [Failure("an artifact is too long")]
     public async Task AddAsync_OfTooMuch_LeavesNothing()
     {
         Options.MaximumArtifactBytes = 4;
@@ -203,6 +206,7 @@ public sealed class AddingTests : StoreTest
     }
 
     [Fact]
+    [Failure("the disk is full")]
     public async Task AddAsync_OnAFullDisk_SaysSo_AndLosesNothing()
     {
         ArtifactSession session = Store.GetOrCreateSession("u", "s");

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Udf.Worker.Testing;
 
 namespace Udf.Worker.Artifacts.Tests;
 
@@ -38,6 +39,7 @@ public sealed class ArchiveTests : StoreTest
     [InlineData("..\\x")]
     [InlineData("C:\\x")]
     [InlineData("con")]
+    [Failure("an archive is damaged")]
     public async Task AnEntryThatWouldLeave_IsRefused_AndNothingIsKept(string name)
     {
         ArtifactSession session = Store.GetOrCreateSession("u", "s");

@@ -21,6 +21,7 @@ public sealed class ArtifactStoreTests : StoreTest
     }
 
     [Fact]
+    [Failure("the session has ended: closed")]
     public async Task Dispose_DeletesTheDirectoryAndLetsMemoryGo_Once_AndTheRootStays()
     {
         ArtifactSession session = Store.GetOrCreateSession("u", "s");

@@ -27,6 +27,7 @@ public sealed class UploadTests : StoreTest
     }
 
     [Fact]
+    [Failure("a chunk's checksum")]
     public async Task Append_WithAWrongChecksum_FailsTheUpload_AndLeavesNothing()
     {
         ArtifactSession session = Store.GetOrCreateSession("u", "s");

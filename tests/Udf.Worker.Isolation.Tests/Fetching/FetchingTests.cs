@@ -91,6 +91,7 @@ public sealed class FetchingTests : SessionTest
     }
 
     [Fact]
+    [Failure("an artifact is not where the session says")]
     public async Task AMissingArtifact_IsMissingAtOnce_AndSaysWhere()
     {
         UdfFunctionNotFoundException exception = await Assert.ThrowsAsync<UdfFunctionNotFoundException>(() => RunAsync(Set("s"), _function.Payload()));
@@ -119,6 +120,7 @@ public sealed class FetchingTests : SessionTest
     }
 
     [Fact]
+    [Failure("an artifact could not be fetched")]
     public async Task ATransportFailure_ThatStays_IsAnotherErrorThanMissing_AndIsNotRemembered()
     {
         Options.FetchAttemptCount = 1;

@@ -1,6 +1,7 @@
 using Udf.Worker.Artifacts;
 using Udf.Worker.Host;
 using Udf.Worker.Isolation.Functions;
+using Udf.Worker.Testing;
 
 namespace Udf.Worker.Isolation.Tests;
 
@@ -86,6 +87,7 @@ public sealed class ShippingTests : SessionTest
     }
 
     [Fact]
+    [Failure("a function cannot be shipped")]
     public void WhatCannotTravel_IsNamedWithItsPath()
     {
         Check(() => UdfPayload.FromDelegate(new ShippedLambdas().CapturesThis()), "_log", "TextWriter");
@@ -126,6 +128,7 @@ public sealed class ShippingTests : SessionTest
     }
 
     [Fact]
+    [Failure("the function was shipped from another build")]
     public async Task StateOfAnotherBuild_IsRefused()
     {
         WorkerPayload good = UdfPayload.FromDelegate(ShippedLambdas.Nested(7)).Payload;

@@ -2,6 +2,7 @@ using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using Udf.Worker.Artifacts;
 using Udf.Worker.Host;
+using Udf.Worker.Testing;
 
 namespace Udf.Worker.Isolation.Tests;
 
@@ -71,6 +72,7 @@ public sealed class LoadingTests : SessionTest
     }
 
     [Fact]
+    [Failure("an assembly is missing in worker and session")]
     public async Task AMissingDependency_IsNamed_WithWhoAsksAndWhereItWasLookedFor()
     {
         TestAssembly library = TestAssembly.Compile("Library", "3.0.0.0", "public static class Library { public static string Say() => \"library\"; }");
@@ -111,6 +113,7 @@ public sealed class LoadingTests : SessionTest
     }
 
     [Fact]
+    [Failure("the session has an older version")]
     public async Task AnOlderDependencyThanAskedFor_IsAnErrorThatNamesBoth()
     {
         const string Source = "public static class Library { public static string Say() => \"library\"; }";
@@ -123,6 +126,7 @@ public sealed class LoadingTests : SessionTest
     }
 
     [Fact]
+    [Failure("an assembly was built for a newer .NET")]
     public async Task AnAssemblyForANewerRuntime_IsRefusedByName()
     {
         TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "\"fine\"");
@@ -280,6 +284,7 @@ public sealed class LoadingTests : SessionTest
     }
 
     [Fact]
+    [Failure("an execution has udf.session")]
     public async Task ASessionWithoutItsArtifacts_OrWithThoseOfAnother_SaysSo()
     {
         TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "\"fine\"");

@@ -118,7 +118,8 @@ internal sealed class FunctionStateWriter
     {
         string hint = path == "this" || path.StartsWith("this.", StringComparison.Ordinal)
             ? " The lambda has captured 'this', often by accident: copy what it needs of it to local variables."
-            : " Make it a local of the function, or hand it over as a batch, or as a file of the session.";
+            : " If it does not use it, another lambda of the same scope does: C# keeps the variables of all of them in one object, so make this one in a method of its own."
+                + " If it does, make it a local of the function, or hand it over as a batch or as a file of the session.";
         return new UdfPayloadException($"The function cannot be shipped, because it keeps '{path}' of the type {type}: {reason}.{hint}", path, innerException);
     }
 }
