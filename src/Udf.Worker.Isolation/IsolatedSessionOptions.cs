@@ -38,6 +38,13 @@ public sealed class IsolatedSessionOptions
     /// <value><see cref="AssemblyLoadOrder.ParentFirst"/> by default.</value>
     public AssemblyLoadOrder LoadOrder { get; set; }
 
+    /// <summary>
+    /// Whether the constructors of a script's submission classes (<c>Submission#0</c> …, as C# scripting names them) are reduced to the call of their base when they are loaded, so that an object of one
+    /// can be made without the submissions before it. Other types stay as they are.
+    /// </summary>
+    /// <value><see langword="false"/> by default. The symbols of such an assembly are not loaded, because they would no longer fit.</value>
+    public bool CleansSubmissions { get; set; }
+
     /// <summary>Where artifacts are kept that were fetched from another machine, by their content, for all sessions and workers that are given the same directory.</summary>
     /// <value>
     /// <see langword="null"/> by default: a directory of this worker's own, deleted with <see cref="IsolatedSessions"/>. One that is given here is made if it is missing, is not deleted, and

@@ -254,7 +254,8 @@ public sealed class AddingTests : StoreTest
                 Assert.Equal(3, refused);
                 Artifact artifact = session.Artifacts.Artifacts.Single(artifact => artifact.Path.Value == $"files/{round}");
                 Assert.Equal(artifact.Hash, ArtifactHash.Of(Bytes(Read(session, $"files/{round}"))));
-            });
+            }
+            );
         });
         Assert.Empty(StagedFiles());
     }

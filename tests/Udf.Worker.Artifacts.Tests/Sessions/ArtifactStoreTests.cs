@@ -109,7 +109,8 @@ public sealed class ArtifactStoreTests : StoreTest
             {
                 Clock.Advance(TimeSpan.FromTicks(2));
                 return Task.CompletedTask;
-            }], () => { });
+            }], () => { }
+            );
         });
     }
 

@@ -1,8 +1,8 @@
+using System.Text;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.Emit;
 using Microsoft.CodeAnalysis.Text;
-using System.Text;
 using Udf.Worker.Artifacts;
 using Udf.Worker.Artifacts.Internal;
 

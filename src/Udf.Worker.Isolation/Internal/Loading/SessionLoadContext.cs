@@ -12,6 +12,7 @@ internal sealed class SessionLoadContext : AssemblyLoadContext
 {
     private readonly string _sessionId;
     private readonly AssemblyLoadOrder _order;
+    private readonly bool _cleansSubmissions;
     private readonly Lock _gate = new();
 
     // Guarded by _gate: the runtime asks for one name from several threads, and an assembly can be loaded once.
@@ -21,11 +22,12 @@ internal sealed class SessionLoadContext : AssemblyLoadContext
     private volatile SessionFiles? _failedWith;
     private volatile bool _mayRecover;
 
-    internal SessionLoadContext(string sessionId, AssemblyLoadOrder order, SessionFiles files)
+    internal SessionLoadContext(string sessionId, IsolatedSessionOptions options, SessionFiles files)
         : base($"udf session {sessionId}", isCollectible: true)
     {
         _sessionId = sessionId;
-        _order = order;
+        _order = options.LoadOrder;
+        _cleansSubmissions = options.CleansSubmissions;
         _files = files;
 
         // Once unloading has begun, the runtime holds this object until its assemblies are gone, so it must not hold them.
@@ -125,8 +127,9 @@ internal sealed class SessionLoadContext : AssemblyLoadContext
 
                 byte[] content = VerifiedFile.Read(found.Artifact, found.File);
                 AssemblyChecks.ThrowIfForANewerRuntime(found.Artifact.Path, content);
-                byte[]? symbols = files.FindSymbols(found.Artifact.Path) is { } pdb ? VerifiedFile.Read(pdb.Artifact, pdb.File) : null;
-                assembly = LoadFromStream(new MemoryStream(content), symbols is null ? null : new MemoryStream(symbols));
+                byte[] loaded = _cleansSubmissions ? SubmissionCleaner.Clean(content) : content;
+                byte[]? symbols = ReferenceEquals(loaded, content) && files.FindSymbols(found.Artifact.Path) is { } pdb ? VerifiedFile.Read(pdb.Artifact, pdb.File) : null;
+                assembly = LoadFromStream(new MemoryStream(loaded), symbols is null ? null : new MemoryStream(symbols));
                 _loaded.Add(key, assembly);
             }
 

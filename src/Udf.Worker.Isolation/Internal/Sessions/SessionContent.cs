@@ -102,7 +102,7 @@ internal sealed class SessionContent : IDisposable
     // What runs goes on with the code that it began with; all of it is unloaded with the session.
     private void Renew(SessionFiles files)
     {
-        SessionLoadContext context = new(_sessionId, _options.LoadOrder, files);
+        SessionLoadContext context = new(_sessionId, _options, files);
         _contexts.Add(context);
         _code = new LoadedCode(context, new ShippedFunctions(context.LoadEntry));
     }
