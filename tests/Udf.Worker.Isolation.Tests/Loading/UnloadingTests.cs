@@ -7,6 +7,7 @@ using Udf.Worker.Testing;
 
 namespace Udf.Worker.Isolation.Tests;
 
+[Collection(Alone.Name)]
 public sealed class UnloadingTests : SessionTest
 {
     [Fact]
