@@ -1,3 +1,6 @@
+using System.Reflection;
+using Udf.Worker.Host.Internal;
+
 namespace Udf.Worker.Host;
 
 /// <summary>
@@ -12,6 +15,25 @@ namespace Udf.Worker.Host;
 /// </remarks>
 public abstract class UdfFunction : IAsyncDisposable
 {
+    /// <summary>Makes a function of a method, for one execution.</summary>
+    /// <param name="method">
+    /// A method that takes <c>ReadOnlyMemory&lt;byte&gt;</c>, or that and <see cref="UdfContext"/>, and returns <c>ReadOnlyMemory&lt;byte&gt;</c> or <c>byte[]</c>, a <c>ValueTask</c> or <c>Task</c> of
+    /// <c>ReadOnlyMemory&lt;byte&gt;</c>, or an <c>IEnumerable</c> or <c>IAsyncEnumerable</c> of it.
+    /// </param>
+    /// <param name="target">The object that the method belongs to; <see langword="null"/> for a static one. Not disposed.</param>
+    /// <exception cref="UdfFunctionNotFoundException">The method has another shape.</exception>
+    /// <exception cref="ArgumentException">The method belongs to objects, and there is none or one of another type.</exception>
+    public static UdfFunction FromMethod(MethodInfo method, object? target = null)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        if (!method.IsStatic && (target is null || !method.DeclaringType!.IsInstanceOfType(target)))
+        {
+            throw new ArgumentException($"The method '{method}' needs an object of {method.DeclaringType}.", nameof(target));
+        }
+
+        return StaticMethodShape.ToFunction(method, target);
+    }
+
     /// <summary>Prepares the function.</summary>
     /// <param name="context">The payload and the circumstances of the execution; stays valid until its end.</param>
     /// <returns>What the caller gets as the answer to its init, or <see langword="null"/> for nothing.</returns>

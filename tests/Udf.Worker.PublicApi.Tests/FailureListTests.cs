@@ -20,7 +20,7 @@ public class FailureListTests
     [Fact]
     public void Rows_NameOnlyWhatIsThere()
     {
-        string[] packages = ["Core", "Protocol", "Transport", "Direct", "Transport.Uds", "Transport.Tcp", "Host"];
+        string[] packages = ["Core", "Protocol", "Transport", "Direct", "Transport.Uds", "Transport.Tcp", "Host", "Artifacts", "Artifacts.Http", "Isolation"];
         var names = new KnownNames(
             [.. packages.Select(package => Assembly.Load($"Udf.Worker.{package}"))],
             string.Concat(Directory.EnumerateFiles(Path.Combine(Repository, "src"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText)));

@@ -19,6 +19,9 @@ public class PublicApiTests
     [InlineData("Udf.Worker.Transport.Uds")]
     [InlineData("Udf.Worker.Transport.Tcp")]
     [InlineData("Udf.Worker.Host")]
+    [InlineData("Udf.Worker.Artifacts")]
+    [InlineData("Udf.Worker.Artifacts.Http")]
+    [InlineData("Udf.Worker.Isolation")]
     public void Surface_OfAPackage_IsTheRecordedOne(string assemblyName)
     {
         string actual = PublicSurface.Of(Assembly.Load(assemblyName));

@@ -1,0 +1,111 @@
+using Udf.Worker.Artifacts;
+using Udf.Worker.Host;
+
+namespace Udf.Worker.Isolation.Internal;
+
+/// <summary>What a session holds: its load context, the files that it may load, and the functions found in it. Disposing it unloads all of that.</summary>
+/// <remarks>Thread safe. After its disposal nothing here refers to code of the session any more: what still does is the code itself, as long as it runs.</remarks>
+internal sealed class SessionContent : IDisposable
+{
+    private const int ParallelFetches = 4;
+
+    private readonly string _sessionId;
+    private readonly IsolatedSessionOptions _options;
+    private readonly ArtifactDownloads _downloads;
+    private readonly SemaphoreSlim _updating = new(1);
+    private readonly List<SessionLoadContext> _contexts = [];
+    private volatile ArtifactSet? _current;
+    private volatile LoadedCode? _code;
+
+    internal SessionContent(string sessionId, IsolatedSessionOptions options, ArtifactDownloads downloads)
+    {
+        _sessionId = sessionId;
+        _options = options;
+        _downloads = downloads;
+        Renew(SessionFiles.None);
+    }
+
+    /// <summary>The session's load context, for tests to watch it die.</summary>
+    internal SessionLoadContext? Context => _code?.Context;
+
+    /// <summary>Makes sure that all assemblies of a set can be loaded: those on another machine are fetched now.</summary>
+    /// <exception cref="ArtifactFetchException">One could not be had. The next attempt begins anew.</exception>
+    /// <exception cref="InvalidOperationException">One has changed that may not.</exception>
+    internal ValueTask UpdateAsync(ArtifactSet set, CancellationToken cancellationToken) =>
+        ReferenceEquals(_current, set) && _code is { Context.IsOutdated: false } ? default : new ValueTask(UpdateCoreAsync(set, cancellationToken));
+
+    private LoadedCode Code => _code ?? throw new ObjectDisposedException(nameof(SessionContent));
+
+    /// <exception cref="UdfFunctionNotFoundException">There is no such function.</exception>
+    internal UdfFunction CreateFunction(ReadOnlyMemory<byte> payload) => Code.Functions.Create(payload);
+
+    public void Dispose()
+    {
+        _code = null;
+        foreach (SessionLoadContext context in _contexts)
+        {
+            context.Unload();
+        }
+
+        _contexts.Clear();
+        JsonCaches.Clear();
+        _updating.Dispose();
+    }
+
+    private async Task UpdateCoreAsync(ArtifactSet set, CancellationToken cancellationToken)
+    {
+        await _updating.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (!ReferenceEquals(_current, set))
+            {
+                SessionLoadContext context = Code.Context;
+                context.Files = context.Files.With(set.BaseUri.ToString(), await LocateAsync(set, cancellationToken).ConfigureAwait(false));
+                _current = set;
+            }
+
+            if (Code.Context.IsOutdated)
+            {
+                Renew(Code.Context.Files);
+            }
+        }
+        finally
+        {
+            _updating.Release();
+        }
+    }
+
+    private async Task<IEnumerable<(Artifact, string)>> LocateAsync(ArtifactSet set, CancellationToken cancellationToken)
+    {
+        Artifact[] assemblies = [.. set.Assemblies];
+        string[] files = new string[assemblies.Length];
+        if (set.BaseUri.IsFile)
+        {
+            for (int index = 0; index < files.Length; index++)
+            {
+                files[index] = assemblies[index].Path.Under(set.BaseUri.LocalPath);
+            }
+        }
+        else if (set.BaseUri.Scheme == Uri.UriSchemeHttp || set.BaseUri.Scheme == Uri.UriSchemeHttps)
+        {
+            await Parallel.ForAsync(0, files.Length, new ParallelOptions { MaxDegreeOfParallelism = ParallelFetches, CancellationToken = cancellationToken }, async (index, token) =>
+                files[index] = await _downloads.FetchAsync(assemblies[index], set, token).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        else
+        {
+            throw new ArtifactFetchException($"The artifacts of the session {set.SessionId} are at {set.BaseUri}; this worker reads file:, http: and https:.");
+        }
+
+        return assemblies.Zip(files);
+    }
+
+    // What runs goes on with the code that it began with; all of it is unloaded with the session.
+    private void Renew(SessionFiles files)
+    {
+        SessionLoadContext context = new(_sessionId, _options, files);
+        _contexts.Add(context);
+        _code = new LoadedCode(context, new ShippedFunctions(context.LoadEntry));
+    }
+
+    private sealed record LoadedCode(SessionLoadContext Context, ShippedFunctions Functions);
+}

@@ -1,0 +1,8 @@
+namespace Udf.Worker.Isolation.Functions;
+
+public class Tariff
+{
+    public double Rate { get; set; }
+
+    public string Currency { get; set; } = "";
+}
