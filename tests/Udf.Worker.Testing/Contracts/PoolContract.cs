@@ -141,6 +141,30 @@ public abstract class PoolContract : WorkerContract
     }
 
     [Fact]
+    public async Task ConcurrentSessions_OneDoesNotEndItsCancellation_WorkerIsEndedAtOnceAndTheOtherIsToldWhy()
+    {
+        var options = new DirectWorkerOptions();
+        options.Pool.SessionsPerWorker = 2;
+        DirectWorkerDispatcher dispatcher = CreateDispatcher(Specification().WithReuse().WithConcurrentUdfs(), options);
+        await using WorkerSession neighbour = await StartAsync(dispatcher, "udf.echo");
+        WorkerSession spinning = await StartAsync(dispatcher, "udf.spin", options: new WorkerSessionOptions { CancelTimeout = TimeSpan.FromMilliseconds(200) });
+        Assert.Equal(neighbour.WorkerId, spinning.WorkerId);
+        Task<IReadOnlyList<ReadOnlyMemory<byte>>> other = neighbour.ProcessAsync(Held(Bytes(10))).ReadAllAsync();
+        Task<IReadOnlyList<ReadOnlyMemory<byte>>> run = spinning.ProcessAsync(Held(Bytes(10))).ReadAllAsync();
+
+        WorkerSessionOutcome outcome = await spinning.CloseAsync().DefaultTimeout();
+
+        Assert.Equal(WorkerSessionOutcomeKind.TransportFailed, outcome.Kind);
+        await Assert.ThrowsAnyAsync<Exception>(() => run.DefaultTimeout());
+        AssertNothingLeft();
+        var error = await Assert.ThrowsAsync<WorkerExitedException>(() => other.DefaultTimeout());
+        Assert.True(error.Exit.EndedByHost);
+        Assert.Contains("WorkerSessionOptions.CancelTimeout", error.Exit.Reason, StringComparison.Ordinal);
+        Assert.True(error.IsTransient);
+        await EchoAsync(dispatcher);
+    }
+
+    [Fact]
     public async Task SessionForgotten_ItsWorkerIsFoundAndTheNextCallerIsServed()
     {
         var options = new DirectWorkerOptions();

@@ -5,6 +5,8 @@ namespace Udf.Worker.Direct.Internal;
 /// </summary>
 internal sealed class PoolLease : WorkerLease
 {
+    private const string CancelSetting = $"{nameof(WorkerSessionOptions)}.{nameof(WorkerSessionOptions.CancelTimeout)}";
+
     private readonly PooledWorker _pooled;
     private readonly LocalWorker _worker;
     private readonly WorkerPool _pool;
@@ -69,6 +71,12 @@ internal sealed class PoolLease : WorkerLease
             : _pool.IsReused ? await _pool.Return.ExamineAsync(_pooled).ConfigureAwait(false)
             : null;
         await GiveBackAsync(reason, wasUsed: true).ConfigureAwait(false);
+        if (_invalidReason is WorkerTimeoutException { Setting: CancelSetting } unconfirmed)
+        {
+            // What does not look at its cancellation computes on, and would for as long as others run beside it: these are told, and it is ended now.
+            await _worker.TerminateAsync(PoolReasons.OfFailure(unconfirmed), isIdle: false).ConfigureAwait(false);
+            await _pooled.Ended.ConfigureAwait(false);
+        }
     }
 
     /// <summary>Gives the worker back without a session: as one that is not used again, if something is wrong with it.</summary>

@@ -17,6 +17,7 @@ internal sealed partial class LocalWorker
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
+    private bool _isClosing;
     private Task? _termination;
 
     public LocalWorker(
@@ -85,10 +86,12 @@ internal sealed partial class LocalWorker
     /// </summary>
     /// <param name="reason">Why; the first caller's stays.</param>
     /// <param name="isIdle">Whether it is between two sessions and in good health: then it is asked over its connection first.</param>
-    public Task TerminateAsync(string reason, bool isIdle)
+    /// <param name="isClosing">Whether all workers end, so that a session that loses this one finds no other.</param>
+    public Task TerminateAsync(string reason, bool isIdle, bool isClosing = false)
     {
         lock (_gate)
         {
+            _isClosing |= isClosing;
             return _termination ??= Detached.Run(() => TerminateOnceAsync(reason, isIdle));
         }
     }
@@ -124,13 +127,25 @@ internal sealed partial class LocalWorker
         return new WorkerExitedException(
             $"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} {end.Exit}, {uptime} s after its start, while a session was running on it.{LimitSuspicion.Describe(end.Exit, _settings.Limits)}{Text.KeptOutput(kept)}{Text.LastLines(tail)}",
             end.Exit,
-            failure)
+            failure,
+            isTransient: !(end.Exit.EndedByHost && IsClosing))
         {
             WorkerId = Id,
             ProcessId = ProcessId,
             Endpoint = Endpoint.Address,
             OutputTail = tail,
         };
+    }
+
+    private bool IsClosing
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isClosing;
+            }
+        }
     }
 
     private async Task TerminateOnceAsync(string reason, bool isIdle)
