@@ -74,7 +74,7 @@ internal sealed class PoolLease : WorkerLease
         if (_invalidReason is WorkerTimeoutException { Setting: CancelSetting } unconfirmed)
         {
             // What does not look at its cancellation computes on, and would for as long as others run beside it: these are told, and it is ended now.
-            await _worker.TerminateAsync(PoolReasons.OfFailure(unconfirmed), isIdle: false).ConfigureAwait(false);
+            await _worker.TerminateAsync(PoolReasons.OfFailure(unconfirmed), isIdle: false, WorkerRetireReason.Broken).ConfigureAwait(false);
             await _pooled.Ended.ConfigureAwait(false);
         }
     }

@@ -121,10 +121,7 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
         }
 
         bool isIdle = slot.SessionCount == 0 && reason is not (WorkerRetireReason.Died or WorkerRetireReason.Broken or WorkerRetireReason.Abandoned);
-        await worker.TerminateAsync(
-            Volatile.Read(ref _endDetail) ?? PoolReasons.Describe(reason),
-            isIdle,
-            isClosing: reason is WorkerRetireReason.Closed or WorkerRetireReason.Drained).ConfigureAwait(false);
+        await worker.TerminateAsync(Volatile.Read(ref _endDetail) ?? PoolReasons.Describe(reason), isIdle, reason).ConfigureAwait(false);
         pool.Report(slot, static (PoolBook book, PoolSlot slot, TimeSpan now, ref PoolEffects effects) =>
         {
             book.Gone(slot, now, ref effects);

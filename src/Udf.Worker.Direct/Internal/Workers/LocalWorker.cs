@@ -17,7 +17,7 @@ internal sealed partial class LocalWorker
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private bool _isClosing;
+    private WorkerRetireReason? _retireReason;
     private Task? _termination;
 
     public LocalWorker(
@@ -86,12 +86,12 @@ internal sealed partial class LocalWorker
     /// </summary>
     /// <param name="reason">Why; the first caller's stays.</param>
     /// <param name="isIdle">Whether it is between two sessions and in good health: then it is asked over its connection first.</param>
-    /// <param name="isClosing">Whether all workers end, so that a session that loses this one finds no other.</param>
-    public Task TerminateAsync(string reason, bool isIdle, bool isClosing = false)
+    /// <param name="retireReason">Why the pool has no use for it any more, if it is the pool that ends it. The first stays: it decides what sessions are told that run on it.</param>
+    public Task TerminateAsync(string reason, bool isIdle, WorkerRetireReason? retireReason = null)
     {
         lock (_gate)
         {
-            _isClosing |= isClosing;
+            _retireReason ??= retireReason;
             return _termination ??= Detached.Run(() => TerminateOnceAsync(reason, isIdle));
         }
     }
@@ -116,7 +116,9 @@ internal sealed partial class LocalWorker
             return await ExplainStuckAsync(end, failure).ConfigureAwait(false);
         }
 
-        return end is null ? failure : await ExplainEndAsync(end, failure).ConfigureAwait(false);
+        // One that was ended here only because its connection was lost had not ended by itself: the loss is what happened.
+        bool wasLost = end is { Exit.EndedByHost: true } && RetireReason == WorkerRetireReason.Died;
+        return end is null || wasLost ? failure : await ExplainEndAsync(end, failure).ConfigureAwait(false);
     }
 
     private async ValueTask<WorkerExitedException> ExplainEndAsync(ProcessEnd end, WorkerException failure)
@@ -128,7 +130,7 @@ internal sealed partial class LocalWorker
             $"Worker '{Id}' (pid {ProcessId}) at {Endpoint.Address} {end.Exit}, {uptime} s after its start, while a session was running on it.{LimitSuspicion.Describe(end.Exit, _settings.Limits)}{Text.KeptOutput(kept)}{Text.LastLines(tail)}",
             end.Exit,
             failure,
-            isTransient: !(end.Exit.EndedByHost && IsClosing))
+            isTransient: !end.Exit.EndedByHost || RetireReason is not (WorkerRetireReason.Closed or WorkerRetireReason.Drained))
         {
             WorkerId = Id,
             ProcessId = ProcessId,
@@ -137,13 +139,13 @@ internal sealed partial class LocalWorker
         };
     }
 
-    private bool IsClosing
+    private WorkerRetireReason? RetireReason
     {
         get
         {
             lock (_gate)
             {
-                return _isClosing;
+                return _retireReason;
             }
         }
     }
