@@ -118,6 +118,9 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
         {
             // Its connection may be gone a moment before the process: what ends by itself is not to look as if it had been ended here.
             await worker.EndsByItselfAsync().ConfigureAwait(false);
+
+            // Before the end, with which the record of its output goes: its sessions may not have come round to it.
+            worker.MarkFailed();
         }
 
         bool isIdle = slot.SessionCount == 0 && reason is not (WorkerRetireReason.Died or WorkerRetireReason.Broken or WorkerRetireReason.Abandoned);
