@@ -88,6 +88,9 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
     /// <summary>How many workers there are, with those that start and end.</summary>
     internal int WorkerCount => _pool.WorkerCount;
 
+    /// <summary>The workers.</summary>
+    internal WorkerPool Pool => _pool;
+
     /// <summary>Where the environment is.</summary>
     internal EnvironmentState EnvironmentState => _environment.State;
 

@@ -19,6 +19,9 @@ internal sealed class RawEcho : IDisposable
         _path = path;
     }
 
+    /// <summary>The process of the server.</summary>
+    internal int ProcessId => _server.Id;
+
     /// <summary>Starts a server for messages of this length, and connects to it over a Unix domain socket.</summary>
     internal static RawEcho OverUnixDomainSocket(int messageBytes)
     {

@@ -14,7 +14,7 @@ internal static class CommandLine
     {
         var transport = new Option<string>("--transport") { Description = "How the workers are reached.", DefaultValueFactory = _ => Workers.Transports[0] };
         transport.AcceptOnlyFromAmong([.. Workers.Transports]);
-        var sessions = new Option<int>("--sessions") { Description = "How many sessions run in parallel, each on a worker of its own.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var sessions = new Option<int>("--sessions") { Description = "How many sessions run in parallel, each on a worker of its own meanwhile.", DefaultValueFactory = _ => Environment.ProcessorCount };
         sessions.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && (!int.TryParse(token.Value, out int count) || count is < 1 or > 256))

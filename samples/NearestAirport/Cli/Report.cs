@@ -18,11 +18,13 @@ internal static class Report
         table.AddRow("ZIP code, airport", Greatest(result.Distances), Greatest(check.Distances));
         table.AddRow("Time", Seconds(result.Elapsed), Seconds(check.Elapsed));
         table.AddRow("Rows a second", Rate(result.Distances, result.Elapsed), Rate(check.Distances, check.Elapsed));
-        table.AddRow("Workers used", Count(result.WorkerCount), "");
+        table.AddRow("Sessions", Count(result.SessionCount), "");
+        table.AddRow("Workers started", Count(result.WorkerCount), "");
         table.AddRow("Start-up of a worker", Seconds(result.StartUp), "");
         console.Write(table);
 
         // Plain lines: they hold paths and data, which may look like markup.
+        console.WriteLine($"Pool: {Count(result.SessionCount)} sessions on {Count(result.WorkerCount)} workers.");
         console.WriteLine($"Check: {Count(check.Distances.RowCount)} rows compared, {Count(check.DifferenceCount)} differences.");
         if (check.FirstDifference is not null)
         {
@@ -32,7 +34,7 @@ internal static class Report
         console.WriteLine($"Output: {outputPath}");
     }
 
-    private static string Count(int count) => count.ToString("N0", CultureInfo.InvariantCulture);
+    private static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Km(double km) => string.Create(CultureInfo.InvariantCulture, $"{km:N3} km");
 

@@ -1,14 +1,15 @@
 using System.Diagnostics;
 using System.Text;
 using Udf.Worker;
+using Udf.Worker.Direct;
 
 namespace NearestAirport;
 
 /// <summary>
-/// The engine: batch i of the ZIP codes goes to session i modulo their number, and the answers are taken in the same turn. So the sessions work at the same time, the result is in the
+/// The engine: batch i of the ZIP codes goes to lane i modulo their number, and the answers are taken in the same turn. So the lanes work at the same time, the result is in the
 /// order of the input, and nothing has to be sorted or kept.
 /// </summary>
-internal sealed class NearestAirportJob(DataFiles data, string transport, int sessionCount)
+internal sealed class NearestAirportJob(DataFiles data, string transport, int laneCount)
 {
     private const int BatchBytes = 64 * 1024;
 
@@ -28,9 +29,9 @@ internal sealed class NearestAirportJob(DataFiles data, string transport, int se
             InputSchema = await reader.ReadHeaderAsync(cancellationToken),
         };
 
-        Lane[] lanes = [.. Enumerable.Range(0, sessionCount).Select(_ => new Lane())];
+        Lane[] lanes = [.. Enumerable.Range(0, laneCount).Select(_ => new Lane())];
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using WorkerDispatcher dispatcher = Workers.CreateDispatcher(transport);
+        await using DirectWorkerDispatcher dispatcher = Workers.CreateDispatcher(transport, laneCount);
         Task[] running = [DealAsync(reader, lanes, stop.Token), .. lanes.Select(lane => lane.RunAsync(dispatcher, init, stop.Token))];
         var distances = new DistanceSummary();
         try
@@ -44,11 +45,13 @@ internal sealed class NearestAirportJob(DataFiles data, string transport, int se
             await Task.WhenAll(running);
         }
 
+        WorkerPoolStatistics pool = dispatcher.GetStatistics().Single();
         return new JobResult(
             distances,
             Stopwatch.GetElapsedTime(start),
-            lanes.Select(lane => lane.WorkerId).Distinct().Count(),
-            lanes.Max(lane => lane.StartUp));
+            pool.AcquiredCount,
+            pool.StartedCount,
+            lanes.Max(lane => lane.StartUp) ?? default);
     }
 
     private static async Task DealAsync(CsvBatchReader reader, Lane[] lanes, CancellationToken cancellationToken)
@@ -91,12 +94,12 @@ internal sealed class NearestAirportJob(DataFiles data, string transport, int se
             onAnswered(distances.RowCount);
         }
 
-        // A lane ends with its session, so this is also where a failure after the last answer comes out.
+        // A lane ends with its last session, so this is also where a failure after the last answer comes out.
         foreach (Lane lane in lanes)
         {
             if (await lane.Answers.WaitToReadAsync(cancellationToken))
             {
-                throw new InvalidDataException($"The {lanes.Length} sessions did not answer each batch with one: their answers cannot be put in order.");
+                throw new InvalidDataException($"The {lanes.Length} lanes did not answer each batch with one: their answers cannot be put in order.");
             }
         }
 

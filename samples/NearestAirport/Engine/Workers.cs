@@ -1,4 +1,5 @@
 using Udf.Worker;
+using Udf.Worker.Direct;
 using Udf.Worker.Transport.Tcp;
 using Udf.Worker.Transport.Uds;
 
@@ -10,13 +11,18 @@ internal static class Workers
     /// <summary>The transports by the names of the command line; the first is the default.</summary>
     public static IReadOnlyList<string> Transports { get; } = ["uds", "tcp"];
 
-    /// <summary>Makes what sessions come from. It starts no process before the first session.</summary>
-    public static WorkerDispatcher CreateDispatcher(string transport) => transport switch
+    /// <summary>Makes what sessions come from. It starts no process before the first session, and never more than are of use at a time.</summary>
+    public static DirectWorkerDispatcher CreateDispatcher(string transport, int workerCount)
     {
-        "uds" => new UdsWorkerDispatcher(Specification().OverUnixDomainSocket()),
-        "tcp" => new TcpWorkerDispatcher(Specification().OverTcp()),
-        _ => throw new ArgumentOutOfRangeException(nameof(transport), transport, "There is no such transport."),
-    };
+        var options = new DirectWorkerOptions();
+        options.Pool.MaxWorkers = workerCount;
+        return transport switch
+        {
+            "uds" => new UdsWorkerDispatcher(Specification().OverUnixDomainSocket(), options),
+            "tcp" => new TcpWorkerDispatcher(Specification().OverTcp(), options),
+            _ => throw new ArgumentOutOfRangeException(nameof(transport), transport, "There is no such transport."),
+        };
+    }
 
     private static WorkerSpecification Specification()
     {
