@@ -42,7 +42,7 @@ public abstract partial class DirectWorkerDispatcher
     /// </summary>
     /// <param name="limit">How long sessions may go on: positive, or <see cref="Timeout.InfiniteTimeSpan"/>. Then their workers are ended, and they fail.</param>
     /// <param name="cancellationToken">Ends the wait; sessions go on, and no new ones are made all the same.</param>
-    /// <returns>Whether all sessions ended within the limit.</returns>
+    /// <returns>Whether all sessions had ended, and their workers were gone, within the limit.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="limit"/> is neither.</exception>
     /// <exception cref="OperationCanceledException">The token fell.</exception>
     public Task<bool> DrainAsync(TimeSpan limit, CancellationToken cancellationToken = default)

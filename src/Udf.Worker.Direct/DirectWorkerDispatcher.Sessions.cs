@@ -86,6 +86,13 @@ public abstract partial class DirectWorkerDispatcher
             for (int attempt = 1; ; attempt++)
             {
                 PoolLease lease = await _pool.AcquireAsync(options.SecurityScope, callerToken).ConfigureAwait(false);
+                if (lease is { IsUsedAgain: true, Worker.FatalLine: { } line } && attempt < MaximumWorkersForASession)
+                {
+                    // Printed while it was idle.
+                    await lease.ReturnAsync($"its output shows a fatal error: {line}").ConfigureAwait(false);
+                    continue;
+                }
+
                 try
                 {
                     return await OpenSessionOnAsync(lease, options, linkedToken).ConfigureAwait(false);

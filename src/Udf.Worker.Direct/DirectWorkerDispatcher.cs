@@ -59,8 +59,8 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
         var settings = DirectWorkerSettings.From(options);
         Specification = specification;
         TimeProvider = timeProvider ?? TimeProvider.System;
-        _logger = loggerFactory.CreateLogger<DirectWorkerDispatcher>();
-        _context = new ProcessContext(settings, TimeProvider, _logger, loggerFactory.CreateLogger(LoggedOutput.Category));
+        _logger = new GuardedLogger(loggerFactory.CreateLogger<DirectWorkerDispatcher>());
+        _context = new ProcessContext(settings, TimeProvider, _logger, new GuardedLogger(loggerFactory.CreateLogger(LoggedOutput.Category)));
         _listener = new LoggingSessionListener(_logger);
         _timeouts = WorkerTimeouts.Of(specification.Direct!.Properties, settings);
         LogCut(_timeouts.Initialization);

@@ -33,7 +33,7 @@ public sealed class WorkerPoolOptions
     public TimeSpan? MaxWorkerAge { get; set; }
 
     /// <summary>How much resident memory a worker may hold when a session is over; beyond that it takes no more and ends when those it has are over.</summary>
-    /// <value>At least 1 MiB, or <see langword="null"/> for no limit. Default: <see langword="null"/>.</value>
+    /// <value>At least 1 MiB, or <see langword="null"/> for no limit. Default: <see langword="null"/>. Looked at on Linux only; elsewhere it has no effect.</value>
     public long? MaxResidentBytes { get; set; }
 
     /// <summary>

@@ -26,14 +26,22 @@ internal sealed class PoisonGuard(WorkerPoolOptions options, TimeProvider timePr
         PayloadIdentity[] identities = [.. running.Select(static payload => payload.Identity)];
         TimeSpan now = Now;
         ForgetOld(now);
-        PoisonedPayloads payloads = _scopes.GetOrAdd(new ScopeName(scope), _ => new PoisonedPayloads(threshold, options.PoisonWindow));
-        bool isRefused;
-        lock (payloads)
+        var name = new ScopeName(scope);
+        bool? isRefused = null;
+        while (isRefused is null)
         {
-            isRefused = payloads.Record(identities, evidence, now);
+            PoisonedPayloads payloads = _scopes.GetOrAdd(name, _ => new PoisonedPayloads(threshold, options.PoisonWindow));
+            lock (payloads)
+            {
+                // Empty ones are taken out: one that was since it was looked up would forget this death.
+                if (_scopes.TryGetValue(name, out PoisonedPayloads? known) && ReferenceEquals(known, payloads))
+                {
+                    isRefused = payloads.Record(identities, evidence, now);
+                }
+            }
         }
 
-        if (isRefused)
+        if (isRefused.Value)
         {
             events.Poisoned(identities[0], threshold, options.PoisonWindow.TotalSeconds);
         }
@@ -68,16 +76,13 @@ internal sealed class PoisonGuard(WorkerPoolOptions options, TimeProvider timePr
     {
         foreach ((ScopeName scope, PoisonedPayloads payloads) in _scopes)
         {
-            bool isEmpty;
             lock (payloads)
             {
                 payloads.ForgetOld(now);
-                isEmpty = payloads.Count == 0;
-            }
-
-            if (isEmpty)
-            {
-                _scopes.TryRemove(new KeyValuePair<ScopeName, PoisonedPayloads>(scope, payloads));
+                if (payloads.Count == 0)
+                {
+                    _scopes.TryRemove(new KeyValuePair<ScopeName, PoisonedPayloads>(scope, payloads));
+                }
             }
         }
     }

@@ -19,7 +19,13 @@ internal sealed class PoolCaller : PoolWaiter
     public static void Cancel(object? caller, CancellationToken token)
     {
         var self = (PoolCaller)caller!;
-        PoolKeeper keeper = PoolScope.Of(self.Key!).Pool.Keeper;
+        if (self.Key is not { } key)
+        {
+            // Refused before he could wait.
+            return;
+        }
+
+        PoolKeeper keeper = PoolScope.Of(key).Pool.Keeper;
         bool hasLeft = keeper.Do(self, static (PoolBook book, PoolCaller self, TimeSpan now, ref PoolEffects effects) =>
         {
             bool hasLeft = book.Cancel(self, ref effects);

@@ -21,7 +21,7 @@ internal sealed partial class PoolEvents(ILogger logger)
 
     private static partial class Log
     {
-        [LoggerMessage(170, LogLevel.Warning, "A worker could not be started ahead: {Failure}", EventName = "PoolStartFailed")]
+        [LoggerMessage(170, LogLevel.Warning, "A worker could not be started, and nobody waits for it who would be told: {Failure}", EventName = "PoolStartFailed")]
         public static partial void StartFailed(ILogger logger, string failure);
 
         [LoggerMessage(171, LogLevel.Warning, "The session of execution {ExecutionId} was never closed: its worker '{WorkerId}' (pid {ProcessId}) was held until the garbage collector found it, and is ended. Close or dispose every session.", EventName = "SessionAbandoned")]

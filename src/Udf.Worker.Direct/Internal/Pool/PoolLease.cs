@@ -66,10 +66,20 @@ internal sealed class PoolLease : WorkerLease
     public override async ValueTask ReleaseAsync(WorkerSessionOutcome outcome)
     {
         Begin();
-        Leave(outcome);
-        WorkerRetireReason? reason = _invalidReason is { } failure ? Fail(PoolReasons.OfFailure(failure))
-            : _pool.IsReused ? await _pool.Return.ExamineAsync(_pooled).ConfigureAwait(false)
-            : null;
+        WorkerRetireReason? reason = WorkerRetireReason.Broken;
+        try
+        {
+            Leave(outcome);
+            reason = _invalidReason is { } failure ? Fail(PoolReasons.OfFailure(failure))
+                : _pool.IsReused ? await _pool.Return.ExamineAsync(_pooled).ConfigureAwait(false)
+                : null;
+        }
+        catch (Exception exception)
+        {
+            // A connection of somebody else's that throws where it must not. The place is given back all the same.
+            _pooled.NoteEnd($"it could not be examined when its session was over: {exception.Message}");
+        }
+
         await GiveBackAsync(reason, wasUsed: true).ConfigureAwait(false);
         if (_invalidReason is WorkerTimeoutException { Setting: CancelSetting } unconfirmed)
         {
@@ -107,7 +117,8 @@ internal sealed class PoolLease : WorkerLease
     {
         if (_payload is { } payload)
         {
-            string? evidence = outcome is { IsSalvageable: false, Exception: WorkerExitedException { Exit.EndedByHost: false } exited } ? exited.Message : null;
+            // Who ends processes by these signals means the process, not what it runs.
+            string? evidence = outcome is { IsSalvageable: false, Exception: WorkerExitedException { Exit: { EndedByHost: false, Signal: not ("SIGTERM" or "SIGINT" or "SIGHUP") } } exited } ? exited.Message : null;
             if (_pooled.Seats.Leave(payload, evidence) is { } death)
             {
                 _pool.Poison.Record(PoolScope.Of(_pooled.Slot.Key).Scope, death.Running, death.Evidence);

@@ -80,14 +80,15 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
         catch (Exception exception)
         {
             bool wasWanted = !_ending.Task.IsCompleted;
+            bool isTold = pool.Keeper.Do(slot, static (PoolBook _, PoolSlot slot, TimeSpan _, ref PoolEffects _) => slot.Key.WaitingCount > 0);
             pool.Report((slot, exception), static (PoolBook book, (PoolSlot Slot, Exception Cause) failed, TimeSpan now, ref PoolEffects effects) =>
             {
                 book.StartFailed(failed.Slot, failed.Cause, now, ref effects);
                 return failed.Slot.Key;
             });
-            if (wasWanted && slot.IsAhead)
+            if (wasWanted && !isTold)
             {
-                // Nobody waits for it who would be told.
+                // It was started ahead, or who waited for it has given up: there is nobody who would be told.
                 pool.Events.StartFailed(exception);
             }
 
@@ -113,23 +114,30 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
 
     private async Task EndAsync(LocalWorker worker)
     {
-        WorkerRetireReason reason = slot.Reason;
-        if (reason == WorkerRetireReason.Died)
+        try
         {
-            // Its connection may be gone a moment before the process: what ends by itself is not to look as if it had been ended here.
-            await worker.EndsByItselfAsync().ConfigureAwait(false);
+            WorkerRetireReason reason = slot.Reason;
+            if (reason == WorkerRetireReason.Died)
+            {
+                // Its connection may be gone a moment before the process: what ends by itself is not to look as if it had been ended here.
+                await worker.EndsByItselfAsync().ConfigureAwait(false);
 
-            // Before the end, with which the record of its output goes: its sessions may not have come round to it.
-            worker.MarkFailed();
+                // Before the end, with which the record of its output goes: its sessions may not have come round to it.
+                worker.MarkFailed();
+            }
+
+            bool isIdle = slot.SessionCount == 0 && reason is not (WorkerRetireReason.Died or WorkerRetireReason.Broken or WorkerRetireReason.Abandoned);
+            await worker.TerminateAsync(Volatile.Read(ref _endDetail) ?? PoolReasons.Describe(reason), isIdle, reason).ConfigureAwait(false);
         }
-
-        bool isIdle = slot.SessionCount == 0 && reason is not (WorkerRetireReason.Died or WorkerRetireReason.Broken or WorkerRetireReason.Abandoned);
-        await worker.TerminateAsync(Volatile.Read(ref _endDetail) ?? PoolReasons.Describe(reason), isIdle, reason).ConfigureAwait(false);
-        pool.Report(slot, static (PoolBook book, PoolSlot slot, TimeSpan now, ref PoolEffects effects) =>
+        finally
         {
-            book.Gone(slot, now, ref effects);
-            return slot.Key;
-        });
+            // Whatever a launcher's process or a transport throws: the place is free.
+            pool.Report(slot, static (PoolBook book, PoolSlot slot, TimeSpan now, ref PoolEffects effects) =>
+            {
+                book.Gone(slot, now, ref effects);
+                return slot.Key;
+            });
+        }
     }
 
     private void OnLost()

@@ -44,6 +44,12 @@ internal sealed class WorkerReturn(long? maxResidentBytes, TimeSpan heartbeatInt
             return null;
         }
 
+        if (!worker.IsLost && !worker.Heartbeats.MayBeAsked)
+        {
+            // Another session has begun meanwhile whose function keeps it from answering.
+            return null;
+        }
+
         return worker.IsLost ? WorkerRetireReason.Died : Unfit(pooled, $"it did not answer within {Text.Milliseconds(limit)} when its session was over");
     }
 

@@ -24,6 +24,9 @@ internal sealed class LinuxSocketReceiver : IValueTaskSource<int>, IReadinessTar
     private readonly Action _readLoop;
     private readonly object _gate = new();
 
+    // Held while the poller is asked, so that the socket has one name there. Taken before _gate.
+    private readonly Lock _pollerGate = new();
+
     // Guarded by _gate.
     private RequestState _request;
     private ReaderState _reader;
@@ -348,18 +351,22 @@ internal sealed class LinuxSocketReceiver : IValueTaskSource<int>, IReadinessTar
     {
         try
         {
-            long id;
-            lock (_gate)
-            {
-                id = _pollerId;
-            }
-
-            long asked = ReadinessPoller.ForReceiving.Ask(_socket, this, id);
+            long asked;
             bool isLate;
-            lock (_gate)
+            lock (_pollerGate)
             {
-                _pollerId = asked;
-                isLate = _isAborted;
+                long id;
+                lock (_gate)
+                {
+                    id = _pollerId;
+                }
+
+                asked = ReadinessPoller.ForReceiving.Ask(_socket, this, id);
+                lock (_gate)
+                {
+                    _pollerId = asked;
+                    isLate = _isAborted;
+                }
             }
 
             if (isLate)

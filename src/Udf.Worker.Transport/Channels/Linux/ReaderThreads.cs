@@ -53,8 +53,40 @@ internal sealed class ReaderThreads(int maximum, TimeSpan idleLimit)
         }
 
         // A new thread takes what stands first, which may be another's work: then that one's thread takes this.
-        new Thread(Loop) { IsBackground = true, Name = "udf-reader" }.UnsafeStart();
-        return true;
+        try
+        {
+            new Thread(Loop) { IsBackground = true, Name = "udf-reader" }.UnsafeStart();
+            return true;
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            return !TryTakeBack(work);
+        }
+    }
+
+    // The system gives no further thread. False if one that there is has taken the work meanwhile.
+    private bool TryTakeBack(Action work)
+    {
+        lock (_gate)
+        {
+            _count--;
+            int waiting = _work.Count;
+            bool isFound = false;
+            for (int index = 0; index < waiting; index++)
+            {
+                Action next = _work.Dequeue();
+                if (!isFound && ReferenceEquals(next, work))
+                {
+                    isFound = true;
+                }
+                else
+                {
+                    _work.Enqueue(next);
+                }
+            }
+
+            return isFound;
+        }
     }
 
     private void Loop()

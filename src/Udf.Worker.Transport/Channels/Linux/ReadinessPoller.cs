@@ -26,8 +26,9 @@ internal sealed unsafe partial class ReadinessPoller
     private static readonly int EventBytes = RuntimeInformation.ProcessArchitecture == Architecture.X64 ? 12 : 16;
     private static readonly int EventDataOffset = EventBytes - sizeof(long);
 
-    private static readonly Lazy<ReadinessPoller> Incoming = new(static () => new ReadinessPoller(EventIn, "udf-poll-in"));
-    private static readonly Lazy<ReadinessPoller> Outgoing = new(static () => new ReadinessPoller(EventOut, "udf-poll-out"));
+    private static readonly Lock Making = new();
+    private static ReadinessPoller? _incoming;
+    private static ReadinessPoller? _outgoing;
 
     private readonly int _poll;
     private readonly uint _events;
@@ -47,14 +48,24 @@ internal sealed unsafe partial class ReadinessPoller
             throw new SocketException(error, Marshal.GetPInvokeErrorMessage(error));
         }
 
-        new Thread(Loop) { IsBackground = true, Name = name }.UnsafeStart();
+        try
+        {
+            new Thread(Loop) { IsBackground = true, Name = name }.UnsafeStart();
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            _ = Close(_poll);
+            throw new SocketException((int)SocketError.NoBufferSpaceAvailable, $"The thread that watches sockets could not be started: {exception.Message}");
+        }
     }
 
     /// <summary>For sockets from which something is awaited.</summary>
-    internal static ReadinessPoller ForReceiving => Incoming.Value;
+    /// <exception cref="SocketException">It could not be made now.</exception>
+    internal static ReadinessPoller ForReceiving => Volatile.Read(ref _incoming) ?? Make(ref _incoming, EventIn, "udf-poll-in");
 
     /// <summary>For sockets to which something is to be sent.</summary>
-    internal static ReadinessPoller ForSending => Outgoing.Value;
+    /// <exception cref="SocketException">It could not be made now.</exception>
+    internal static ReadinessPoller ForSending => Volatile.Read(ref _outgoing) ?? Make(ref _outgoing, EventOut, "udf-poll-out");
 
     /// <summary>Asks to be told once.</summary>
     /// <param name="socket">The socket.</param>
@@ -108,6 +119,15 @@ internal sealed unsafe partial class ReadinessPoller
         }
     }
 
+    // What fails is tried again by the next who needs it.
+    private static ReadinessPoller Make(ref ReadinessPoller? poller, uint events, string name)
+    {
+        lock (Making)
+        {
+            return poller ??= new ReadinessPoller(events, name);
+        }
+    }
+
     private void ForgetTarget(long id)
     {
         lock (_gate)
@@ -144,6 +164,9 @@ internal sealed unsafe partial class ReadinessPoller
 
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     private static partial int Create(int flags);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
     private static partial int Control(int poll, int operation, SafeSocketHandle socket, byte* entry);
