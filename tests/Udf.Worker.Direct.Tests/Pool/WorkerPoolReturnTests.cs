@@ -49,6 +49,22 @@ public sealed class WorkerPoolReturnTests
     }
 
     [Fact]
+    public async Task Acquire_WorkerHasPrintedAFatalLineWhileItWasIdle_AnotherServes()
+    {
+        await using var rig = new PoolRig(script: "touch \"$4\"; while [ ! -e \"$4.go\" ]; do sleep 0.01; done; rm \"$4.go\"; echo 'panic: of its own'; read -r _");
+        int first = await rig.RunAsync();
+        await File.WriteAllTextAsync(rig.Dispatcher.Allocated.Single() + ".go", "");
+        await rig.Logs.WaitForAsync(entry => entry.Message.Contains("panic: of its own", StringComparison.Ordinal)).DefaultTimeout();
+
+        FakeSession session = await rig.OpenAsync();
+
+        Assert.NotEqual(first, session.ProcessId);
+        Assert.False(ProcessProbe.Exists(first));
+        Assert.Equal(1, rig.Retired(WorkerRetireReason.Broken));
+        await session.CloseAsync().DefaultTimeout();
+    }
+
+    [Fact]
     public async Task Release_Twice_IsCaught()
     {
         await using var rig = new PoolRig();

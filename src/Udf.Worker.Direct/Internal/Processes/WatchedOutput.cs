@@ -12,11 +12,12 @@ internal sealed class WatchedOutput(IProcessOutputSink next, Func<string, bool> 
 
     public void Write(string line, bool isError)
     {
-        next.Write(line, isError);
         if (FatalLine is null && IsFatal(line))
         {
             Interlocked.CompareExchange(ref _fatalLine, line, null);
         }
+
+        next.Write(line, isError);
     }
 
     public string? Keep() => next.Keep();
