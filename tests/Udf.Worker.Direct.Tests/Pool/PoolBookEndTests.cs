@@ -200,6 +200,27 @@ public class PoolBookEndTests
     }
 
     [Fact]
+    public void TryForget_StartsHaveFailed_TheyAreRememberedBeyondTheNextAttempt()
+    {
+        var rig = new BookRig();
+        PoolKeyState key = rig.Open(new PoolLimits { StartRetryDelay = TimeSpan.FromSeconds(1), MaximumStartRetryDelay = TimeSpan.FromSeconds(8), NextRandom = static () => 0 });
+        rig.Wait(key);
+        rig.StartFailed(rig.Starts.Single());
+        rig.Advance(2);
+        Assert.False(rig.Book.TryForget(key, rig.Now));
+
+        // Callers come one at a time: the second failure in a row is waited for twice as long.
+        rig.Wait(key);
+        rig.StartFailed(rig.Starts.Last());
+        Assert.Equal(TimeSpan.FromSeconds(2), rig.Book.Snapshot(key, null, rig.Now).TimeToNextStart);
+        rig.Advance(9);
+        Assert.False(rig.Book.TryForget(key, rig.Now));
+
+        rig.Advance(1);
+        Assert.True(rig.Book.TryForget(key, rig.Now));
+    }
+
+    [Fact]
     public void TryForget_OnlyWhenNothingIsLeftToRemember()
     {
         var rig = new BookRig();

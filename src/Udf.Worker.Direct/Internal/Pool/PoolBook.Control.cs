@@ -86,7 +86,7 @@ internal sealed partial class PoolBook
     public bool TryForget(PoolKeyState key, TimeSpan now)
     {
         CheckKey(key);
-        if (key.Phase != PoolKeyPhase.Open || key.Slots.Count > 0 || key.Waiters.Count > 0 || Minimum(key) > 0 || TimeToNextStart(key, now) > TimeSpan.Zero)
+        if (key.Phase != PoolKeyPhase.Open || key.Slots.Count > 0 || key.Waiters.Count > 0 || Minimum(key) > 0 || RemembersFailuresUntil(key) > now)
         {
             return false;
         }

@@ -63,7 +63,9 @@ internal sealed partial class PoolBook
 
     private static TimeSpan NextTickOf(PoolKeyState key, TimeSpan now)
     {
-        TimeSpan next = key.IsFailing && key.RetryAt > now ? key.RetryAt : TimeSpan.MaxValue;
+        TimeSpan next = key.IsFailing && key.RetryAt > now ? key.RetryAt
+            : RemembersFailuresUntil(key) > now ? RemembersFailuresUntil(key)
+            : TimeSpan.MaxValue;
         next = Earlier(next, MinimumEndsAt(key));
         if (key.IdleCount > Minimum(key))
         {
@@ -89,6 +91,9 @@ internal sealed partial class PoolBook
     // A key that does not come back must not hold workers for ever.
     private static TimeSpan MinimumEndsAt(PoolKeyState key) =>
         key is { KeepsMinimum: true, SessionCount: 0, WaitingCount: 0, Limits: { MinIdle: > 0, MinIdleTimeout: { } timeout } } ? Sum(key.LastUsed, timeout) : TimeSpan.MaxValue;
+
+    // Longer than the next attempt: otherwise a scope whose callers come one at a time would begin anew after each failure, with the shortest wait.
+    private static TimeSpan RemembersFailuresUntil(PoolKeyState key) => key.FailureCount == 0 ? TimeSpan.Zero : Sum(key.RetryAt, key.Limits.MaximumStartRetryDelay);
 
     private static TimeSpan Earlier(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }
