@@ -8,7 +8,7 @@ namespace Udf.Worker.Benchmarks.Pools;
 /// <see cref="SemaphoreSlim"/> in the same process, with the same callers and the same timer.
 /// </summary>
 /// <remarks>
-/// With as many callers waiting as are served, each waits about as long as one is served: what the pool adds is the difference to the semaphore. The timer of the system adds up to a millisecond to the 5.
+/// With as many callers waiting as are served, each waits about as long as one is served: what the pool adds is the difference to the semaphore. The timer adds up to a millisecond to the 5.
 /// </remarks>
 internal static class FairnessRun
 {
@@ -24,12 +24,13 @@ internal static class FairnessRun
     internal static async Task RunAsync(string[] args)
     {
         var time = TimeSpan.FromSeconds(args is [string number] ? int.Parse(number, CultureInfo.InvariantCulture) : DefaultSeconds);
+        using var timer = new HoldTimer(Hold);
         using var semaphore = new SemaphoreSlim(WorkerCount, WorkerCount);
         await using UdsWorkerDispatcher dispatcher = EchoSessions.Reusing(WorkerCount);
         await dispatcher.WarmUpAsync(WorkerCount);
-        Func<Task<TimeSpan>> enter = () => EnterAsync(semaphore);
-        Func<Task<TimeSpan>> open = () => OpenAsync(dispatcher, echoes: false);
-        Func<Task<TimeSpan>> echo = () => OpenAsync(dispatcher, echoes: true);
+        Func<Task<TimeSpan>> enter = () => EnterAsync(semaphore, timer);
+        Func<Task<TimeSpan>> open = () => OpenAsync(dispatcher, timer, echoes: false);
+        Func<Task<TimeSpan>> echo = () => OpenAsync(dispatcher, timer, echoes: true);
 
         Console.WriteLine(FormattableString.Invariant($"{CallerCount} callers, {WorkerCount} workers, {Hold.TotalMilliseconds} ms each time, {time.TotalSeconds} s for each row. Waiting in ms."));
         Console.WriteLine();
@@ -69,17 +70,17 @@ internal static class FairnessRun
         })));
     }
 
-    private static async Task<TimeSpan> EnterAsync(SemaphoreSlim semaphore)
+    private static async Task<TimeSpan> EnterAsync(SemaphoreSlim semaphore, HoldTimer timer)
     {
         long begun = TimeProvider.System.GetTimestamp();
         await semaphore.WaitAsync();
         TimeSpan wait = TimeProvider.System.GetElapsedTime(begun);
-        await Task.Delay(Hold, TimeProvider.System);
+        await timer.HoldAsync();
         semaphore.Release();
         return wait;
     }
 
-    private static async Task<TimeSpan> OpenAsync(UdsWorkerDispatcher dispatcher, bool echoes)
+    private static async Task<TimeSpan> OpenAsync(UdsWorkerDispatcher dispatcher, HoldTimer timer, bool echoes)
     {
         long begun = TimeProvider.System.GetTimestamp();
         await using WorkerSession session = await dispatcher.CreateSessionAsync();
@@ -89,7 +90,7 @@ internal static class FairnessRun
             await EchoSessions.EchoAsync(session, begun);
         }
 
-        await Task.Delay(Hold, TimeProvider.System);
+        await timer.HoldAsync();
         return wait;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Udf.Worker.Direct;
 using Xunit;
+using Xunit.Abstractions;
 using static Udf.Worker.Testing.Contracts.TestBatches;
 
 namespace Udf.Worker.Testing.Contracts;
@@ -9,7 +10,7 @@ namespace Udf.Worker.Testing.Contracts;
 /// Many callers of two scopes on few workers, with everything that can happen to a session; afterwards the pool is whole, and nothing is left. Seconds in a normal run, two minutes with <c>UDF_STRESS=full</c>.
 /// Run without other tests beside it: descriptors are counted.
 /// </summary>
-public abstract class PoolStressContract : WorkerContract
+public abstract class PoolStressContract(ITestOutputHelper output) : WorkerContract
 {
     private const int CallerCount = 64;
     private const int WorkerLimit = 8;
@@ -38,6 +39,7 @@ public abstract class PoolStressContract : WorkerContract
 
         Assert.All((string[])["finished", "user error", "crash", "cancelled", "abandoned"], end => Assert.True(_ends.GetValueOrDefault(end) > 0, $"No session was {end}: {string.Join(", ", _ends)}."));
         await AssertWholeAsync(dispatcher);
+        Report();
         await EndAsync(dispatcher);
         AssertNothingLeft();
 
@@ -143,6 +145,13 @@ public abstract class PoolStressContract : WorkerContract
                 await FinishAsync(session).DefaultTimeout();
             }
         }
+    }
+
+    // Not from the statistics: a scope of which nothing was left in between has forgotten its counters.
+    private void Report()
+    {
+        output.WriteLine($"Sessions: {string.Join(", ", _ends.OrderByDescending(static end => end.Value).Select(static end => $"{end.Value} {end.Key}"))}.");
+        output.WriteLine($"Workers that served: {string.Join(", ", _scopes.CountBy(static worker => worker.Value).Select(static scope => $"{scope.Value} of scope {scope.Key}"))}.");
     }
 
     private static async Task EndAsync(DirectWorkerDispatcher dispatcher)
