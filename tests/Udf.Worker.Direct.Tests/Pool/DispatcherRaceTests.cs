@@ -73,7 +73,8 @@ public sealed class DispatcherRaceTests
             Assert.Equal(2, served);
             Assert.Equal(1, launcher.StartedCount);
             AssertNothingLeft(dispatcher, launcher);
-        });
+        }
+        );
     });
 
     [Fact]
@@ -100,7 +101,8 @@ public sealed class DispatcherRaceTests
             {
                 AssertNothingLeft(dispatcher, launcher);
                 caller.Dispose();
-            });
+            }
+        );
     });
 
     private static (FakeDispatcher Dispatcher, MemoryLauncher Launcher) Create(int maxWorkers = 4)
