@@ -61,26 +61,26 @@ internal abstract class MultiplexedConnection
     /// <exception cref="IOException">The connection has ended.</exception>
     internal ValueTask OpenAsync(MultiplexedStream stream, in OutgoingMessage init)
     {
+        FrameFault? fault;
         lock (_gate)
         {
-            if (_isEnded)
-            {
-                throw new IOException(Text(_fault));
-            }
-
             if (stream.IsForgotten)
             {
                 throw new IOException("the execution was given up before it began");
             }
 
-            if (!_streams.TryOpen(_ => stream, out _))
+            if (!_isEnded && _streams.TryOpen(_ => stream, out _))
             {
-                throw new IOException("the connection has used all its numbers");
+                Output.Open(stream.Outgoing, _streams.Highest);
+                return Output.SendAsync(stream.Outgoing, init);
             }
 
-            Output.Open(stream.Outgoing, _streams.Highest);
-            return Output.SendAsync(stream.Outgoing, init);
+            fault = _isEnded ? _fault : new FrameFault("the connection has used all its numbers");
         }
+
+        // It was not among those that were told of the end: who waits for the answer to what was never sent would wait for its time limit.
+        stream.Lose(fault, keepsFrames: false);
+        throw new IOException(Text(fault));
     }
 
     /// <summary>A stream has ended on this side.</summary>
