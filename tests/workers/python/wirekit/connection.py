@@ -2,6 +2,7 @@
 
 import struct
 import threading
+import time
 
 from . import wire
 
@@ -101,6 +102,13 @@ class ManageConnection(Connection):
         """Whether the worker found the execution."""
         answer = self.ask(wire.cancel_execution(execution_id, reason))
         return bool(wire.parse(answer[1000][-1]).get(1, [0])[-1])
+
+    def cancel_execution_once_known(self, execution_id):
+        """Asks until the worker has found the execution: while its payload comes, nothing but asking tells that it has read Init."""
+        deadline = time.monotonic() + SAFETY_SECONDS
+        while not self.cancel_execution(execution_id):
+            if time.monotonic() > deadline:
+                raise AssertionError("The worker never knew the execution '%s'." % execution_id)
 
     def shutdown(self, cancel_sessions=None):
         """Whether all sessions were settled."""
