@@ -15,6 +15,8 @@ internal sealed class BenchmarkConfig : ManualConfig
         // The mean of few iterations on a shared machine is that of its neighbours.
         AddColumn(StatisticColumn.Median, StatisticColumn.Min);
         AddExporter(MarkdownExporter.GitHub);
+        // What is generated is built with all that it references, from source: 20 s on an idle machine, more than the default of two minutes on a busy one.
+        BuildTimeout = TimeSpan.FromMinutes(15);
         UnionRule = ConfigUnionRule.AlwaysUseLocal;
     }
 }
