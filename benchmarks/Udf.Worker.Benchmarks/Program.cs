@@ -1,13 +1,32 @@
 using BenchmarkDotNet.Running;
 using Udf.Worker.Benchmarks;
+using Udf.Worker.Benchmarks.Check;
+using Udf.Worker.Benchmarks.Compare;
 using Udf.Worker.Benchmarks.Pools;
 using Udf.Worker.Benchmarks.RoundTrips;
 
-if (args is [EchoServer.Mode, .. string[] echoArgs])
+// What is measured beside the library runs in processes of its own, which are this program, too.
+Action? peer = args switch
 {
-    // The other side of the baseline is this program, too, in a process of its own.
-    EchoServer.Run(echoArgs);
+    [EchoServer.Mode, .. string[] rest] => () => EchoServer.Run(rest),
+    [EpollServer.Mode, .. string[] rest] => () => EpollServer.Run(rest),
+    [SubjectHost.Mode, string description] => () => SubjectHost.Run(description),
+    _ => null,
+};
+if (peer is not null)
+{
+    peer();
     return 0;
+}
+
+if (args is [CompareRun.Mode, .. string[] compareArgs])
+{
+    return CompareRun.Run(compareArgs);
+}
+
+if (args is [CheckRun.Mode, .. string[] checkArgs])
+{
+    return CheckRun.Run(checkArgs);
 }
 
 // What BenchmarkDotNet does not measure: each prints a table.

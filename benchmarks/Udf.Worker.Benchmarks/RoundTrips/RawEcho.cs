@@ -23,18 +23,18 @@ internal sealed class RawEcho : IDisposable
     internal int ProcessId => _server.Id;
 
     /// <summary>Starts a server for messages of this length, and connects to it over a Unix domain socket.</summary>
-    internal static RawEcho OverUnixDomainSocket(int messageBytes)
+    internal static RawEcho OverUnixDomainSocket(int messageBytes, EchoFunction function = EchoFunction.Echo)
     {
         string path = Path.Combine(Path.GetTempPath(), $"udf-bench-{Environment.ProcessId}-{messageBytes}.sock");
         File.Delete(path);
-        (Process server, _) = Start("unix", path, messageBytes.ToString(CultureInfo.InvariantCulture));
+        Process server = ThisProgram.Start(EchoServer.Mode, function.ToString(), "unix", path, messageBytes.ToString(CultureInfo.InvariantCulture));
         return Connect(server, new UnixDomainSocketEndPoint(path), path);
     }
 
     /// <summary>Starts a server for messages of this length, and connects to it over TCP on the loopback.</summary>
     internal static RawEcho OverTcp(int messageBytes)
     {
-        (Process server, string port) = Start("tcp", messageBytes.ToString(CultureInfo.InvariantCulture));
+        Process server = ThisProgram.StartAndRead(out string port, typeof(EchoServer).Assembly.Location, EchoServer.Mode, nameof(EchoFunction.Echo), "tcp", messageBytes.ToString(CultureInfo.InvariantCulture));
         return Connect(server, new IPEndPoint(IPAddress.Loopback, int.Parse(port, CultureInfo.InvariantCulture)), path: null);
     }
 
@@ -48,14 +48,23 @@ internal sealed class RawEcho : IDisposable
         return socket;
     }
 
-    /// <summary>Sends a message, and waits until all of it has come back.</summary>
-    internal void RoundTrip(ReadOnlySpan<byte> message, Span<byte> answer)
+    /// <summary>Sends a message, and does not wait for anything but room.</summary>
+    internal void Send(ReadOnlySpan<byte> message) => RawSockets.Send(_socket, message);
+
+    /// <summary>Waits for a message.</summary>
+    internal void Receive(Span<byte> message)
     {
-        RawSockets.Send(_socket, message);
-        if (!RawSockets.TryReceive(_socket, answer))
+        if (!RawSockets.TryReceive(_socket, message))
         {
             throw new InvalidOperationException("The echo server closed the connection.");
         }
+    }
+
+    /// <summary>Sends a message, and waits until all of it has come back.</summary>
+    internal void RoundTrip(ReadOnlySpan<byte> message, Span<byte> answer)
+    {
+        Send(message);
+        Receive(answer);
     }
 
     public void Dispose()
@@ -68,20 +77,6 @@ internal sealed class RawEcho : IDisposable
         {
             File.Delete(_path);
         }
-    }
-
-    private static (Process Server, string Listening) Start(params string[] args)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true };
-        start.ArgumentList.Add(typeof(EchoServer).Assembly.Location);
-        start.ArgumentList.Add(EchoServer.Mode);
-        foreach (string arg in args)
-        {
-            start.ArgumentList.Add(arg);
-        }
-
-        Process server = Process.Start(start)!;
-        return (server, server.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The echo server ended before it listened."));
     }
 
     private static RawEcho Connect(Process server, EndPoint endPoint, string? path)

@@ -2,20 +2,19 @@ using System.Reflection;
 
 namespace Udf.Worker.Benchmarks.RoundTrips;
 
-/// <summary>What is measured: a worker process with the function <c>udf.echo</c>, and a session on it through the public API, streaming. Owns both.</summary>
+/// <summary>What is measured: a session with the function <c>udf.echo</c> through the public API, streaming. Owns the session.</summary>
 internal sealed class WorkerEcho : IAsyncDisposable
 {
-    private readonly WorkerDispatcher _dispatcher;
     private readonly WorkerSession _session;
-    private readonly LockstepInput _input;
+    private readonly WorkerDispatcher? _dispatcher;
+    private readonly BurstInput _input;
     private readonly IAsyncEnumerator<WorkerBatch> _results;
-    private bool _isStreaming;
 
-    private WorkerEcho(WorkerDispatcher dispatcher, WorkerSession session, ReadOnlyMemory<byte> payload)
+    private WorkerEcho(WorkerSession session, WorkerDispatcher? dispatcher, ReadOnlyMemory<byte> payload)
     {
-        _dispatcher = dispatcher;
         _session = session;
-        _input = new LockstepInput(payload);
+        _dispatcher = dispatcher;
+        _input = new BurstInput(payload);
         _results = session.ProcessAsync(_input).GetAsyncEnumerator();
     }
 
@@ -30,31 +29,34 @@ internal sealed class WorkerEcho : IAsyncDisposable
     /// <summary>Starts a worker and initialises the function.</summary>
     /// <param name="dispatcher">Makes the session; disposed with the result.</param>
     /// <param name="payload">What travels; must not change.</param>
-    internal static async Task<WorkerEcho> StartAsync(WorkerDispatcher dispatcher, ReadOnlyMemory<byte> payload)
+    /// <param name="options">How the session behaves.</param>
+    internal static Task<WorkerEcho> StartAsync(WorkerDispatcher dispatcher, ReadOnlyMemory<byte> payload, WorkerSessionOptions? options = null) =>
+        OpenAsync(dispatcher, payload, options, ownsDispatcher: true);
+
+    /// <summary>Initialises the function in a session of a dispatcher that is not disposed with the result.</summary>
+    internal static async Task<WorkerEcho> OpenAsync(WorkerDispatcher dispatcher, ReadOnlyMemory<byte> payload, WorkerSessionOptions? options, bool ownsDispatcher = false)
     {
-        WorkerSession session = await dispatcher.CreateSessionAsync();
+        WorkerSession session = await dispatcher.CreateSessionAsync(options ?? WorkerSessionOptions.Default);
         await session.InitAsync(new WorkerInit(new WorkerPayload("udf.echo")));
-        return new WorkerEcho(dispatcher, session, payload);
+        return new WorkerEcho(session, ownsDispatcher ? dispatcher : null, payload);
     }
 
     /// <summary>Sends the payload, and waits until all of it has come back as <see cref="Answer"/>.</summary>
     /// <returns>False if the worker ended the stream instead.</returns>
     internal ValueTask<bool> RoundTripAsync()
     {
-        if (_isStreaming)
-        {
-            _input.Push();
-            return _results.MoveNextAsync();
-        }
-
-        // The session begins to ask for input when it is asked for its first result.
-        _isStreaming = true;
-        ValueTask<bool> first = _results.MoveNextAsync();
-        _input.Push();
-        return first;
+        _input.Push(1);
+        return _results.MoveNextAsync();
     }
 
-    /// <summary>What came back in the last round trip; valid until the next.</summary>
+    /// <summary>Sends the payload so many times, as far as there is room at once.</summary>
+    internal void Push(int count) => _input.Push(count);
+
+    /// <summary>Waits for what comes back next.</summary>
+    /// <inheritdoc cref="RoundTripAsync" path="/returns"/>
+    internal ValueTask<bool> ReceiveAsync() => _results.MoveNextAsync();
+
+    /// <summary>What came back last; valid until the next.</summary>
     internal ReadOnlySpan<byte> Answer => _results.Current.Span;
 
     public async ValueTask DisposeAsync()
@@ -67,6 +69,9 @@ internal sealed class WorkerEcho : IAsyncDisposable
 
         await _results.DisposeAsync();
         await _session.DisposeAsync();
-        await _dispatcher.DisposeAsync();
+        if (_dispatcher is not null)
+        {
+            await _dispatcher.DisposeAsync();
+        }
     }
 }

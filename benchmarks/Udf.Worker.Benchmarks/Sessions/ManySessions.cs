@@ -1,56 +1,44 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
-using System.Security.Cryptography;
 using Udf.Worker.Benchmarks.RoundTrips;
+using Udf.Worker.Direct;
 using Udf.Worker.Transport;
+using Udf.Worker.Transport.Uds;
 
 namespace Udf.Worker.Benchmarks.Sessions;
 
-/// <summary>What is measured: one worker process with the function <c>udf.echo</c>, and many sessions on it through the public API, all streaming. Owns them.</summary>
+/// <summary>What is measured: one worker process with the function <c>udf.echo</c>, and many sessions on it through the public API and the pool, all streaming. Owns them.</summary>
 internal sealed class ManySessions : IAsyncDisposable
 {
-    private readonly Process _process;
-    private readonly string _path;
-    private readonly WorkerConnection _connection;
-    private readonly (WorkerSession Session, PingPongInput Input, IAsyncEnumerator<WorkerBatch> Results)[] _sessions;
+    private readonly WorkerDispatcher _dispatcher;
+    private readonly WorkerEcho[] _sessions;
     private readonly byte[] _payload;
-    private bool _isStreaming;
 
-    private ManySessions(Process process, string path, WorkerConnection connection, int count, byte[] payload)
+    private ManySessions(WorkerDispatcher dispatcher, int count, byte[] payload)
     {
-        _process = process;
-        _path = path;
-        _connection = connection;
+        _dispatcher = dispatcher;
+        _sessions = new WorkerEcho[count];
         _payload = payload;
-        _sessions = new (WorkerSession, PingPongInput, IAsyncEnumerator<WorkerBatch>)[count];
     }
 
     /// <summary>Starts a worker and initialises the function in each session.</summary>
-    internal static async Task<ManySessions> StartAsync(int count, byte[] payload, FramedConnectionOptions options)
+    /// <param name="count">How many sessions.</param>
+    /// <param name="payload">What travels; must not change. Its length is what the sessions say of their batches.</param>
+    /// <param name="mode">Whether they share a connection.</param>
+    internal static async Task<ManySessions> StartAsync(int count, byte[] payload, MultiplexingMode mode)
     {
-        string path = Path.Combine(Path.GetTempPath(), $"udf-bench-{Guid.NewGuid():N}.sock");
-        byte[] token = RandomNumberGenerator.GetBytes(32);
-        string id = Guid.NewGuid().ToString();
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true };
-        foreach (string argument in (string[])[WorkerEcho.WorkerPath, "--id", id, "--connection", path])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
-        start.Environment["UDF_WORKER_TOKEN"] = Convert.ToHexStringLower(token);
-        start.Environment["UDF_WORKER_STDIN"] = "engine";
-        start.Environment["UDF_WORKER_CONFORMANCE"] = "1";
-        start.Environment["UDF_TEST_CAPACITY"] = count.ToString(CultureInfo.InvariantCulture);
-        Process process = Process.Start(start)!;
-        WorkerConnection connection = await FramedWorkerConnection.OpenAsync(new WorkerEndpoint(path, id, token) { ProcessId = process.Id }, _ => ConnectAsync(path), options);
-        var sessions = new ManySessions(process, path, connection, count, payload);
+        WorkerSpecification worker = WorkerEcho.Worker
+            .WithEnvironmentVariable("UDF_TEST_CAPACITY", count.ToString(CultureInfo.InvariantCulture))
+            .WithReuse()
+            .WithConcurrentUdfs()
+            .OverUnixDomainSocket();
+        var options = new DirectWorkerOptions();
+        options.Pool.MaxWorkers = 1;
+        options.Pool.SessionsPerWorker = count;
+        var transport = new UdsWorkerOptions { Connection = new FramedConnectionOptions { Multiplexing = mode } };
+        var sessions = new ManySessions(new UdsWorkerDispatcher(worker, options, transport), count, payload);
         for (int index = 0; index < count; index++)
         {
-            WorkerSession session = await connection.OpenSessionAsync(new WorkerSessionContext(new BorrowedWorker(id)), CancellationToken.None);
-            await session.InitAsync(new WorkerInit(new WorkerPayload("udf.echo")));
-            var input = new PingPongInput(payload);
-            sessions._sessions[index] = (session, input, session.ProcessAsync(input).GetAsyncEnumerator());
+            sessions._sessions[index] = await WorkerEcho.OpenAsync(sessions._dispatcher, payload, new WorkerSessionOptions { ExpectedBatchBytes = payload.Length });
         }
 
         return sessions;
@@ -59,12 +47,11 @@ internal sealed class ManySessions : IAsyncDisposable
     /// <summary>Lets all sessions send their batch to and fro at the same time, and waits until the last has done so as often as it is to.</summary>
     internal async Task RoundTripsAsync(int countOfEach)
     {
-        _isStreaming = true;
         var running = new Task[_sessions.Length];
         for (int index = 0; index < running.Length; index++)
         {
-            int number = index;
-            running[index] = Task.Run(() => RunAsync(number, countOfEach));
+            WorkerEcho session = _sessions[index];
+            running[index] = Task.Run(() => RunAsync(session, countOfEach));
         }
 
         await Task.WhenAll(running);
@@ -73,58 +60,30 @@ internal sealed class ManySessions : IAsyncDisposable
     /// <summary>Checks the last answer of each session.</summary>
     internal void Check()
     {
-        foreach ((_, _, IAsyncEnumerator<WorkerBatch> results) in _sessions)
+        foreach (WorkerEcho session in _sessions)
         {
-            TestPayload.Check(results.Current.Span, _payload);
+            TestPayload.Check(session.Answer, _payload);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach ((WorkerSession session, PingPongInput input, IAsyncEnumerator<WorkerBatch> results) in _sessions)
+        foreach (WorkerEcho session in _sessions)
         {
-            input.End();
-            if (_isStreaming && await results.MoveNextAsync())
-            {
-                throw new InvalidOperationException("The worker sent more than it was asked for.");
-            }
-
-            await results.DisposeAsync();
             await session.DisposeAsync();
         }
 
-        await _connection.DisposeAsync();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
-        File.Delete(_path);
+        await _dispatcher.DisposeAsync();
     }
 
-    private async Task RunAsync(int number, int count)
+    private static async Task RunAsync(WorkerEcho session, int count)
     {
-        (_, PingPongInput input, IAsyncEnumerator<WorkerBatch> results) = _sessions[number];
         for (int index = 0; index < count; index++)
         {
-            input.Push();
-            if (!await results.MoveNextAsync())
+            if (!await session.RoundTripAsync())
             {
                 throw new InvalidOperationException("The worker ended the stream instead of answering.");
             }
-        }
-
-    }
-
-    private static async ValueTask<ByteChannel> ConnectAsync(string path)
-    {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path));
-            return new SocketByteChannel(socket, path);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
         }
     }
 }

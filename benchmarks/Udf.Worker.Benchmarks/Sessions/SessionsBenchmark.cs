@@ -99,7 +99,7 @@ public class SessionsBenchmark
     private async Task SetupAsync(MultiplexingMode mode)
     {
         _payload = TestPayload.Create(PayloadBytes);
-        _sessions = await ManySessions.StartAsync(SessionCount, _payload, new FramedConnectionOptions { Multiplexing = mode });
+        _sessions = await ManySessions.StartAsync(SessionCount, _payload, mode);
         for (int round = 0; round < 2; round++)
         {
             await _sessions.RoundTripsAsync(countOfEach: 1);

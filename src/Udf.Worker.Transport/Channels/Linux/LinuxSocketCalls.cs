@@ -31,6 +31,7 @@ internal static unsafe partial class LinuxSocketCalls
         {
             while (true)
             {
+                SocketCallCounts.Add();
                 nint count = Receive(socket, start, (nuint)buffer.Length, MessageDontWait);
                 if (count >= 0)
                 {
@@ -64,6 +65,7 @@ internal static unsafe partial class LinuxSocketCalls
             MessageHeader message = new() { Vectors = pieces, VectorCount = 2 };
             while (true)
             {
+                SocketCallCounts.Add();
                 nint count = SendMessage(socket, &message, MessageNoSignal | (blocks ? 0 : MessageDontWait));
                 if (count >= 0)
                 {
@@ -99,6 +101,7 @@ internal static unsafe partial class LinuxSocketCalls
             PollEntry entry = new() { Descriptor = (int)socket.DangerousGetHandle(), Events = events };
             while (true)
             {
+                SocketCallCounts.Add();
                 int count = Poll(&entry, 1, timeoutMilliseconds);
                 if (count >= 0)
                 {

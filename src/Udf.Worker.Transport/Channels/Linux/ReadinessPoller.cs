@@ -90,6 +90,7 @@ internal sealed unsafe partial class ReadinessPoller
         byte* entry = stackalloc byte[EventBytes];
         *(uint*)entry = _events;
         *(long*)(entry + EventDataOffset) = id;
+        SocketCallCounts.Add();
         if (Control(_poll, operation, socket, entry) == 0)
         {
             return id;
@@ -141,6 +142,7 @@ internal sealed unsafe partial class ReadinessPoller
         byte* entries = stackalloc byte[EventsAtOnce * EventBytes];
         while (true)
         {
+            SocketCallCounts.Add();
             int count = Wait(_poll, entries, EventsAtOnce, -1);
             if (count < 0 && Marshal.GetLastPInvokeError() != Interrupted)
             {

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+using Google.Protobuf;
+
+namespace Udf.Worker.Benchmarks.Compare;
+
+/// <summary>Messages there and back on a gRPC stream, one at a time.</summary>
+internal sealed class GrpcRoundTrips(SubjectDescription description) : Subject
+{
+    private readonly ByteString _payload = ByteString.CopyFrom(TestPayload.Create(description.PayloadBytes));
+    private GrpcStream? _stream;
+
+    internal override async Task StartAsync()
+    {
+        _stream = await GrpcStream.StartAsync();
+        await _stream.SendAsync(_payload);
+        TestPayload.Check((await _stream.ReceiveAsync()).Span, _payload.Span);
+    }
+
+    internal override async Task<TimeSpan> RunAsync(int count)
+    {
+        long begun = Stopwatch.GetTimestamp();
+        for (int index = 0; index < count; index++)
+        {
+            await _stream!.SendAsync(_payload);
+            await _stream.ReceiveAsync();
+        }
+
+        return Stopwatch.GetElapsedTime(begun);
+    }
+
+    public override ValueTask DisposeAsync() => _stream?.DisposeAsync() ?? default;
+}
