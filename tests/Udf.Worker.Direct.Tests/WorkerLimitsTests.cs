@@ -8,14 +8,21 @@ public sealed class WorkerLimitsTests
 {
     private static string NextAddress => "> \"$4.tmp\"; mv \"$4.tmp\" \"$4\"; read -r _";
 
-    [Fact]
-    public async Task Worker_HasLimits_RunsUnderThem()
+    /// <summary>With a variable whose name a shell would not hand on, the limits are set by another program.</summary>
+    [Theory]
+    [InlineData("PLAIN")]
+    [InlineData("of.another:kind")]
+    public async Task Worker_HasLimits_RunsUnderThemAndHasAllItsVariables(string variable)
     {
         var limits = new WorkerLimits { MemoryBytes = 512 * 1024 * 1024, OpenFileCount = 77, FileSizeBytes = 5 * 512, CpuTime = TimeSpan.FromSeconds(30.5), Niceness = 3 };
 
-        string seen = await RunAsync("echo $(ulimit -v) $(ulimit -n) $(ulimit -f) $(ulimit -S -t) $(ulimit -H -t) $(nice) " + NextAddress, new DirectWorkerOptions { Limits = limits });
+        WorkerSpecification specification = Scripts
+            .Worker("echo $(ulimit -c) $(ulimit -v) $(ulimit -n) $(ulimit -f) $(ulimit -S -t) $(ulimit -H -t) $(nice) $(tr '\\0' '\\n' < /proc/$$/environ | grep -F '" + variable + "') " + NextAddress)
+            .WithEnvironmentVariable(variable, "kept");
 
-        Assert.Equal("524288 77 5 31 36 3", seen);
+        string seen = await RunAsync(specification, new DirectWorkerOptions { Limits = limits });
+
+        Assert.Equal($"0 524288 77 5 31 36 3 {variable}=kept", seen);
     }
 
     [Fact]
@@ -61,14 +68,16 @@ public sealed class WorkerLimitsTests
         Assert.Contains("memory was limited to 1073741824 bytes (DirectWorkerOptions.Limits.MemoryBytes)", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task Worker_LimitCannotBeSet_ErrorSaysWhich()
+    [Theory]
+    [InlineData("PLAIN", "DirectWorkerOptions.Limits")]
+    [InlineData("of.another:kind", "NOFILE")]
+    public async Task Worker_LimitCannotBeSet_ErrorSaysWhich(string variable, string expected)
     {
-        await using var dispatcher = new FakeDispatcher(Scripts.Worker(), new DirectWorkerOptions { Limits = new WorkerLimits { OpenFileCount = int.MaxValue } });
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker().WithEnvironmentVariable(variable, ""), new DirectWorkerOptions { Limits = new WorkerLimits { OpenFileCount = int.MaxValue } });
 
         var error = await Assert.ThrowsAsync<WorkerStartException>(() => dispatcher.CreateSessionAsync().AsTask().DefaultTimeout());
 
-        Assert.Contains("DirectWorkerOptions.Limits", error.OutputTail, StringComparison.Ordinal);
+        Assert.Contains(expected, error.OutputTail, StringComparison.Ordinal);
         dispatcher.AssertNothingLeft();
     }
 

@@ -5,8 +5,9 @@ namespace Udf.Worker.Direct;
 /// Immutable. What is <see langword="null"/> is as it is for this process.
 /// </summary>
 /// <remarks>
-/// The limits are set by <c>/bin/sh</c> before the worker's program is executed, at the cost of about 0.6 ms a start. A value that the system does not let this process set ends the worker
-/// before it begins, with the shell's message in the error. Not available on Windows.
+/// The limits are set by <c>/bin/sh</c> before the worker's program is executed, at the cost of about 0.6 ms a start; by <c>prlimit</c> where there is a variable in its environment that a shell does not hand on,
+/// because its name is no name to a shell (<c>a.b</c>). A value that the system does not let this process set ends the worker before it begins, with the message of one or the other in the error.
+/// Not available on Windows.
 /// </remarks>
 public sealed record WorkerLimits
 {

@@ -54,6 +54,19 @@ internal static partial class ExecutableFile
         throw new Win32Exception(error);
     }
 
+    /// <summary>The path of a program that comes with the system; <see langword="null"/> if it has none.</summary>
+    public static string? FindOfSystem(string name)
+    {
+        try
+        {
+            return Find(name, new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" }, workingDirectory: null);
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
+
     private static IEnumerable<string> SearchPath(IReadOnlyDictionary<string, string> variables) =>
         $"{variables.GetValueOrDefault("PATH")}:{System.Environment.GetEnvironmentVariable("PATH")}".Split(':', StringSplitOptions.RemoveEmptyEntries).Where(Path.IsPathFullyQualified);
 
