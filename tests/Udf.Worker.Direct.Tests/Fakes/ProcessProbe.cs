@@ -42,6 +42,9 @@ internal static class ProcessProbe
     public static int[] ZombiesOf(int processId) =>
         [.. All().Where(child => Read($"/proc/{child}/stat") is { Length: > 0 } stat && stat[(stat.LastIndexOf(')') + 2)..].StartsWith($"Z {processId} ", StringComparison.Ordinal))];
 
+    /// <summary>How many pipes a process has open.</summary>
+    public static int PipeCount(int processId) => new DirectoryInfo($"/proc/{processId}/fd").EnumerateFiles().Count(static file => file.LinkTarget?.StartsWith("pipe:", StringComparison.Ordinal) ?? false);
+
     private static int[] Find(string file, Func<string, bool> isMeant) => [.. All().Where(processId => Read($"/proc/{processId}/{file}").Split('\0').Any(isMeant))];
 
     private static int[] All() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!)];

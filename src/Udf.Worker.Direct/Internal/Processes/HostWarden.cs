@@ -160,7 +160,10 @@ internal sealed class HostWarden
         _process = process;
         _lines = lines.Writer;
         _started = TimeProvider.System.GetTimestamp();
-        _ = Detached.Run(() => WriteAsync(lines.Reader, process.StandardInput.BaseStream));
+
+        // Taken here: the process may be gone, and disposed, before the other thread begins.
+        Stream pipe = process.StandardInput.BaseStream;
+        _ = Detached.Run(() => WriteAsync(lines.Reader, pipe));
     }
 
     // Ends with the warden: its end closes the channel, and a pipe without a reader fails.
@@ -179,6 +182,11 @@ internal sealed class HostWarden
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
             // It has died. Its successor is told everything.
+        }
+        finally
+        {
+            // A stream that was handed out is not the process's to close. What is not yet written is for nobody.
+            await pipe.DisposeAsync().ConfigureAwait(false);
         }
     }
 
