@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Udf.Worker.Testing;
 using Udf.Worker.Transport.Uds.Internal;
 
 namespace Udf.Worker.Transport.Uds.Tests;
@@ -48,6 +50,25 @@ public sealed class SocketDirectoryTests : IDisposable
 
         Assert.Contains("17 attempts", error.Message, StringComparison.Ordinal);
         Assert.Contains(directory.Path!, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    [Failure("somebody else has removed the directory")]
+    public void Allocate_TheDirectoryWasRemoved_AnotherIsMadeAndNothingIsLeft()
+    {
+        var logs = new ListLoggerFactory();
+        var directory = new SocketDirectory(_root.FullName, logs.CreateLogger("test"));
+        string first = directory.Allocate("0123");
+        Directory.Delete(directory.Path!);
+
+        string second = directory.Allocate("4567");
+
+        Assert.NotEqual(Path.GetDirectoryName(first), Path.GetDirectoryName(second));
+        Assert.True(Directory.Exists(Path.GetDirectoryName(second)));
+        Assert.Equal("SocketDirectoryRemoved", Assert.Single(logs.Of(LogLevel.Warning)).Id.Name);
+        directory.Release(first);
+        directory.Close();
+        Assert.Empty(_root.EnumerateFileSystemInfos());
     }
 
     [Fact]

@@ -32,6 +32,9 @@ internal sealed class PrivateDirectory : IDisposable
     /// <summary>Where it is.</summary>
     internal string Path { get; }
 
+    /// <summary>Whether it still is.</summary>
+    internal bool IsThere => Directory.Exists(Path);
+
     /// <summary>Makes one.</summary>
     /// <param name="root">Below which directory.</param>
     /// <param name="made">It, or <see langword="null"/>.</param>

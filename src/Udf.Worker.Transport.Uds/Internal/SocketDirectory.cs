@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Udf.Worker.Transport.Uds.Internal;
 
 /// <summary>
-/// The private directory of one dispatcher, which holds the sockets of its workers. Made when the first address is asked for, and removed with what is left in it. Thread safe.
+/// The private directory of one dispatcher, which holds the sockets of its workers. Made when the first address is asked for, and again when somebody else has removed it; removed with what is left in it. Thread safe.
 /// </summary>
 /// <param name="configured">Below which directory; <see langword="null"/> to choose one.</param>
 /// <param name="logger">Where it is said what was found; <see langword="null"/> for nowhere.</param>
 /// <param name="roots">What there is to choose from; <see langword="null"/> for <see cref="SocketRoots"/>.</param>
-internal sealed class SocketDirectory(string? configured, ILogger? logger = null, IReadOnlyList<string>? roots = null) : ISocketAddresses
+internal sealed partial class SocketDirectory(string? configured, ILogger? logger = null, IReadOnlyList<string>? roots = null) : ISocketAddresses
 {
     private const int MaxNamesToTry = 16;
 
@@ -46,6 +46,14 @@ internal sealed class SocketDirectory(string? configured, ILogger? logger = null
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             string leaf = "w-" + Leaf(workerId);
+            if (_directory is { IsThere: false } gone)
+            {
+                // What cleans temporary directories up takes one that was not written to for days.
+                Log.Removed(_logger, gone.Path);
+                gone.Dispose();
+                _directory = null;
+            }
+
             PrivateDirectory directory = _directory ??= configured is null ? Choose(leaf) : MakeConfigured(leaf);
             for (int attempt = 0; attempt <= MaxNamesToTry; attempt++)
             {
@@ -73,7 +81,14 @@ internal sealed class SocketDirectory(string? configured, ILogger? logger = null
             _given.Remove(address);
         }
 
-        File.Delete(address);
+        try
+        {
+            File.Delete(address);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Somebody else has removed the directory, and the socket with it.
+        }
     }
 
     /// <summary>Removes the directory and what is left in it.</summary>
@@ -142,5 +157,11 @@ internal sealed class SocketDirectory(string? configured, ILogger? logger = null
 
         StaleDirectories.Remove(root, _logger);
         return PrivateDirectory.TryMake(root, out made);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(205, LogLevel.Warning, "The directory {Path} for workers' sockets has been removed by somebody else; another one is made.", EventName = "SocketDirectoryRemoved")]
+        public static partial void Removed(ILogger logger, string path);
     }
 }
