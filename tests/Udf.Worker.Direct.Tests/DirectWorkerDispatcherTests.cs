@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Udf.Worker.Testing;
 
@@ -7,6 +6,8 @@ namespace Udf.Worker.Direct.Tests;
 /// <summary>The scenarios of upstream's DirectWorkerDispatcherSuite about workers and sessions; the numbers are those of the suite.</summary>
 public sealed class DirectWorkerDispatcherTests
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
+
     [Fact] // 1
     public async Task CreateSession_WorkerIsReady_WorkerRunsUntilTheSessionIsClosed()
     {
@@ -76,13 +77,17 @@ public sealed class DirectWorkerDispatcherTests
     public async Task Dispose_WorkerIgnoresTermination_IsKilledAfterItsGracePeriod()
     {
         var logs = new ListLoggerFactory();
-        var dispatcher = new FakeDispatcher(Scripts.Worker(Scripts.IgnoresTermination).WithGracefulTerminationTimeout(TimeSpan.FromMilliseconds(500)), loggerFactory: logs);
-        await dispatcher.CreateSessionAsync().DefaultTimeout();
-        var watch = Stopwatch.StartNew();
+        var clock = new ManualTimeProvider();
+        var dispatcher = new FakeDispatcher(Scripts.Worker(Scripts.IgnoresTermination).WithGracefulTerminationTimeout(Grace), loggerFactory: logs, timeProvider: clock);
+        FakeSession session = await dispatcher.CreateSessionAsync().DefaultTimeout();
 
-        await dispatcher.DisposeAsync().DefaultTimeout();
+        Task closing = dispatcher.DisposeAsync().AsTask();
+        await clock.WaitForTimerAsync(Grace).DefaultTimeout();
+        clock.Advance(Grace - TimeSpan.FromMilliseconds(1));
+        Assert.True(ProcessProbe.IsRunning(session.ProcessId));
+        clock.Advance(TimeSpan.FromMilliseconds(1));
 
-        Assert.InRange(watch.ElapsedMilliseconds, 495, 5_000);
+        await closing.DefaultTimeout();
         dispatcher.AssertNothingLeft();
         Assert.Contains(logs.Of(LogLevel.Warning), entry => entry.Message.Contains("500 ms after SIGTERM", StringComparison.Ordinal));
         Assert.Contains(logs.Entries, entry => entry.Message.Contains("was ended by this host with SIGKILL (the dispatcher was closed)", StringComparison.Ordinal));
@@ -92,14 +97,16 @@ public sealed class DirectWorkerDispatcherTests
     public async Task Dispose_ManyWorkersIgnoreTermination_TakesOneGracePeriod()
     {
         const int Workers = 32;
-        var dispatcher = new FakeDispatcher(Scripts.Worker(Scripts.IgnoresTermination).WithGracefulTerminationTimeout(TimeSpan.FromMilliseconds(500)));
+        var clock = new ManualTimeProvider();
+        var dispatcher = new FakeDispatcher(Scripts.Worker(Scripts.IgnoresTermination).WithGracefulTerminationTimeout(Grace), timeProvider: clock);
         await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => dispatcher.CreateSessionAsync().AsTask())).DefaultTimeout();
-        var watch = Stopwatch.StartNew();
 
-        await dispatcher.DisposeAsync().DefaultTimeout();
+        // All wait at the same time, and the clock moves once: if one waited for another, it would wait for ever.
+        Task closing = dispatcher.DisposeAsync().AsTask();
+        await FakeDispatcher.WaitUntilAsync(() => clock.CountTimers(Grace) == Workers).DefaultTimeout();
+        clock.Advance(Grace);
 
-        // One after the other would take 32 grace periods; half of that is far from both, however busy the machine is.
-        Assert.InRange(watch.ElapsedMilliseconds, 495, Workers * 500 / 2);
+        await closing.DefaultTimeout();
         Assert.Equal(Workers, dispatcher.CleanedUp.Count);
         dispatcher.AssertNothingLeft();
     }
@@ -107,15 +114,13 @@ public sealed class DirectWorkerDispatcherTests
     [Fact] // 7
     public async Task CloseSession_WorkerBehavesWell_ProcessAndAddressAreGoneAtOnce()
     {
-        await using var dispatcher = new FakeDispatcher(Scripts.Worker());
+        // The clock stands still: whatever waited for a limit would wait for ever.
+        await using var dispatcher = new FakeDispatcher(Scripts.Worker(), timeProvider: new ManualTimeProvider());
         FakeSession session = await dispatcher.CreateSessionAsync().DefaultTimeout();
         string address = Assert.Single(dispatcher.Allocated);
-        var watch = Stopwatch.StartNew();
 
         await session.CloseAsync().DefaultTimeout();
 
-        // Who does not go by itself is killed after 5 s.
-        Assert.InRange(watch.ElapsedMilliseconds, 0, 4_500);
         Assert.False(ProcessProbe.Exists(session.ProcessId));
         Assert.False(File.Exists(address));
         dispatcher.AssertNothingLeft();

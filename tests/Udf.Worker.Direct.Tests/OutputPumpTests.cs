@@ -36,9 +36,11 @@ public sealed class OutputPumpTests
         Assert.Equal([OutputPump.MaximumLineBytes, OutputPump.MaximumLineBytes, OutputPump.MaximumLineBytes, 5], lines.Select(line => line.Length));
     }
 
-    [Fact]
-    public async Task Run_StreamFails_KeepsWhatWasRead() =>
-        Assert.Equal(["one", "tw"], await PumpAsync(new PiecewiseStream("one\ntw"u8.ToArray()) { FailsAtItsEnd = true }));
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(NotSupportedException))]
+    public async Task Run_StreamFails_KeepsWhatWasRead(Type failure) =>
+        Assert.Equal(["one", "tw"], await PumpAsync(new PiecewiseStream("one\ntw"u8.ToArray()) { FailureAtItsEnd = (Exception)Activator.CreateInstance(failure)! }));
 
     private static async Task<List<string>> PumpAsync(Stream stream)
     {
@@ -52,13 +54,13 @@ public sealed class OutputPumpTests
     {
         private readonly Queue<ReadOnlyMemory<byte>> _pieces = new(pieces.Where(piece => piece.Length > 0).Select(piece => new ReadOnlyMemory<byte>(piece)));
 
-        public bool FailsAtItsEnd { get; init; }
+        public Exception? FailureAtItsEnd { get; init; }
 
         public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             if (!_pieces.TryDequeue(out ReadOnlyMemory<byte> piece))
             {
-                return FailsAtItsEnd ? throw new IOException("torn") : new(0);
+                return FailureAtItsEnd is null ? new(0) : throw FailureAtItsEnd;
             }
 
             int length = Math.Min(buffer.Length, piece.Length);

@@ -43,7 +43,7 @@ public sealed class WorkerStartFailureTests
 
         var error = await Assert.ThrowsAsync<WorkerTimeoutException>(() => dispatcher.CreateSessionAsync().AsTask().DefaultTimeout());
 
-        Assert.InRange(watch.ElapsedMilliseconds, 495, 5_000);
+        Assert.InRange(watch.Elapsed, TimeSpan.FromMilliseconds(495), Machine.Stretch(TimeSpan.FromSeconds(2)));
         Assert.Contains("within 500 ms (direct.properties.initializationTimeoutMs of the specification)", error.Message, StringComparison.Ordinal);
         Assert.Contains("there is no file yet", error.Message, StringComparison.Ordinal);
         Assert.Contains("still thinking", error.Message, StringComparison.Ordinal);

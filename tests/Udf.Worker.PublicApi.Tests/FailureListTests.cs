@@ -13,7 +13,9 @@ public class FailureListTests
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == "RepositoryDirectory").Value!;
 
-    private static readonly IReadOnlyList<FailureRow> Rows = FailureRow.ReadAll(Path.Combine(Repository, "docs", "failures.md"));
+    private static readonly string FailureList = Path.Combine(Repository, "docs", "failures.md");
+
+    private static readonly IReadOnlyList<FailureRow> Rows = FailureRow.ReadAll(FailureList);
 
     private static readonly IReadOnlyList<FailureTag> Tags = FailureTag.ReadAll(Path.Combine(Repository, "tests"));
 
@@ -33,6 +35,17 @@ public class FailureListTests
             select $"'{row.What}': {problem}";
 
         AssertNone(problems);
+    }
+
+    /// <summary>A line between two rows ends the table: what follows is shown as text.</summary>
+    [Fact]
+    public void Rows_StandInOneTableWithAllItsColumns()
+    {
+        string[] lines = File.ReadAllLines(FailureList);
+        int first = Array.FindIndex(lines, line => line.StartsWith('|'));
+
+        Assert.Equal(Rows.Count, lines[first..].TakeWhile(line => line.StartsWith('|')).Count() - 2);
+        AssertNone(Rows.Where(row => row.Cells.Count != 4).Select(row => row.What));
     }
 
     [Fact]

@@ -49,6 +49,15 @@ public sealed class ManualTimeProvider : TimeProvider
         }
     }
 
+    /// <summary>How many timers are running that were started with this time to go.</summary>
+    public int CountTimers(TimeSpan dueTime)
+    {
+        lock (_gate)
+        {
+            return _timers.Count(timer => timer.DueTime == dueTime);
+        }
+    }
+
     /// <summary>Moves the clock on, and fires what falls due on the way.</summary>
     public void Advance(TimeSpan time)
     {

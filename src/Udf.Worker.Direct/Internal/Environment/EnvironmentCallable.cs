@@ -26,6 +26,7 @@ internal sealed class EnvironmentCallable(string name, CommandLine command, Proc
     /// <summary>Runs it.</summary>
     /// <param name="cancellationToken">Kills it.</param>
     /// <exception cref="OperationCanceledException">The token fell; the process is gone.</exception>
+    /// <exception cref="WorkerStartException">The launcher threw something that is no answer of the system.</exception>
     public async Task<CallableResult> RunAsync(CancellationToken cancellationToken)
     {
         RunningProcess process;
@@ -38,6 +39,11 @@ internal sealed class EnvironmentCallable(string name, CommandLine command, Proc
         catch (Win32Exception exception)
         {
             return new CallableResult { StartFailure = LaunchFailure.Describe(command, exception), StartException = exception };
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            // It says nothing of the environment, so nothing is remembered.
+            throw new WorkerStartException($"The environment {name} could not be started. {LaunchFailure.DescribeLauncher(context.Settings.Launcher, exception)}", isTransient: false, exception);
         }
 
         await using (process.ConfigureAwait(false))

@@ -82,10 +82,20 @@ internal sealed partial class EnvironmentSteps
             Log.NoLock(_context.Logger, problem);
         }
 
-        CallableResult result = await _cleanup.RunAsync(CancellationToken.None).ConfigureAwait(false);
-        if (!result.Succeeded)
+        string? failure;
+        try
         {
-            Log.CleanupFailed(_context.Logger, EnvironmentFailure.Of(_cleanup, result).Message);
+            CallableResult result = await _cleanup.RunAsync(CancellationToken.None).ConfigureAwait(false);
+            failure = result.Succeeded ? null : EnvironmentFailure.Of(_cleanup, result).Message;
+        }
+        catch (WorkerStartException exception)
+        {
+            failure = exception.Message;
+        }
+
+        if (failure is not null)
+        {
+            Log.CleanupFailed(_context.Logger, failure);
         }
     }
 

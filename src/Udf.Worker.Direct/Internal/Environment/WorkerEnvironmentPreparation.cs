@@ -48,6 +48,7 @@ internal sealed partial class WorkerEnvironmentPreparation
     /// <param name="cancellationToken">Ends this wait, not the attempt.</param>
     /// <exception cref="WorkerEnvironmentException">The installation failed, now or earlier.</exception>
     /// <exception cref="WorkerTimeoutException">A callable took too long.</exception>
+    /// <exception cref="WorkerStartException">The launcher threw.</exception>
     /// <exception cref="OperationCanceledException">The token fell, or the dispatcher was closed.</exception>
     public ValueTask EnsureReadyAsync(CancellationToken cancellationToken)
     {

@@ -45,6 +45,10 @@ internal static class LaunchFailure
         };
     }
 
+    /// <summary>What a launcher threw that is no answer of the system.</summary>
+    public static string DescribeLauncher(IWorkerLauncher launcher, Exception exception) =>
+        $"The launcher {launcher.GetType().Name} ({nameof(DirectWorkerOptions)}.{nameof(DirectWorkerOptions.Launcher)}) failed. {exception.Message}";
+
     private static string Searched(string executable) =>
         executable.Contains('/', StringComparison.Ordinal) || executable.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? "" : ", looked up in PATH";
 

@@ -17,6 +17,7 @@ internal sealed class LocalProcess : LaunchedProcess
     // Written under _gate, once.
     private int _processId;
     private bool _hasEnded;
+    private bool _isDisposed;
 
     public LocalProcess(ProcessStartInfo start, bool leadsGroup)
     {
@@ -121,7 +122,6 @@ internal sealed class LocalProcess : LaunchedProcess
             return;
         }
 
-        _process.Exited -= OnExited;
         if (_processId != 0)
         {
             // The framework leaves streams that it has handed out to who asked for them. Reads that are pending on them end here.
@@ -130,7 +130,19 @@ internal sealed class LocalProcess : LaunchedProcess
             _standardError.Dispose();
         }
 
-        _process.Dispose();
+        bool isGivenUp;
+        lock (_gate)
+        {
+            _isDisposed = true;
+            isGivenUp = _processId != 0 && !_hasEnded;
+        }
+
+        if (!isGivenUp)
+        {
+            _process.Dispose();
+        }
+
+        // One that could not be killed is still heard of when it ends after all: then what it has left ends too, and its number is nobody's any more.
     }
 
     private bool Signal(int signal) => _leadsGroup ? ProcessGroup.TrySignal(_processId, signal) : ProcessSignals.TrySend(_processId, signal);
@@ -152,10 +164,12 @@ internal sealed class LocalProcess : LaunchedProcess
         {
             int exitCode = _process.ExitCode;
             int processId;
+            bool wasGivenUp;
             lock (_gate)
             {
                 _hasEnded = true;
                 processId = _processId;
+                wasGivenUp = _isDisposed;
             }
 
             if (processId != 0)
@@ -164,10 +178,14 @@ internal sealed class LocalProcess : LaunchedProcess
             }
 
             _exited.TrySetResult(exitCode);
+            if (wasGivenUp)
+            {
+                _process.Dispose();
+            }
         }
         catch (InvalidOperationException)
         {
-            // It was given up, and disposed, just before it ended after all. An exception here would end the host.
+            // The framework knows no exit code. An exception here would end the host.
         }
     }
 }

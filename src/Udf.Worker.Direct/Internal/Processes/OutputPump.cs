@@ -11,7 +11,7 @@ internal sealed class OutputPump(Stream stream, Action<string, int> line)
 {
     internal const int MaximumLineBytes = 16 * 1024;
 
-    /// <summary>Reads until the end of the stream, its failure, or the token.</summary>
+    /// <summary>Reads until the end of the stream, its failure, or the token. Never fails.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MaximumLineBytes);
@@ -29,9 +29,9 @@ internal sealed class OutputPump(Stream stream, Action<string, int> line)
                 held = HandOnLines(buffer, held, held + read);
             }
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception)
         {
-            // The process is being buried; what was read so far counts.
+            // The process is being buried, or a launcher's stream failed in its own way; what was read so far counts.
         }
         finally
         {

@@ -23,5 +23,8 @@ internal sealed partial class RunningProcess
 
         [LoggerMessage(115, LogLevel.Error, "The launcher does not say how the {Process} (pid {ProcessId}) ended; it is taken for ended, with exit code -1.", EventName = "ExitUnknown")]
         public static partial void ExitUnknown(ILogger logger, Exception exception, string process, int processId);
+
+        [LoggerMessage(116, LogLevel.Error, "The launcher of the {Process} (pid {ProcessId}) could not {Step}; what comes after it goes on.", EventName = "LauncherStepFailed")]
+        public static partial void StepFailed(ILogger logger, Exception exception, string process, int processId, string step);
     }
 }

@@ -63,9 +63,10 @@ internal sealed partial class RunningProcess : IAsyncDisposable
             EscapeeSweep.Instance.Add(launch.WorkerId);
         }
 
+        LaunchedProcess? process = null;
         try
         {
-            LaunchedProcess process = await context.Settings.Launcher.LaunchAsync(launch.Complete(context.Settings), cancellationToken).ConfigureAwait(false)
+            process = await context.Settings.Launcher.LaunchAsync(launch.Complete(context.Settings), cancellationToken).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("The launcher returned no process.");
             return Detached.Invoke(() => new RunningProcess(process, name, launch.WorkerId, context, sink));
         }
@@ -77,6 +78,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
             }
 
             sink.Close();
+            Abandon(process, name, context);
             throw;
         }
         finally
@@ -126,13 +128,13 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     public async ValueTask EndAsync(string reason, TimeSpan gracefulTimeout, TimeSpan voluntaryTimeout = default)
     {
         MarkEnding(reason);
-        _process.CloseInput();
+        Try("close its input", static process => process.CloseInput());
         if (voluntaryTimeout > TimeSpan.Zero && await EndedWithin(voluntaryTimeout).ConfigureAwait(false))
         {
             return;
         }
 
-        if (gracefulTimeout > TimeSpan.Zero && _process.TryTerminate())
+        if (gracefulTimeout > TimeSpan.Zero && TryTerminate())
         {
             if (await EndedWithin(gracefulTimeout).ConfigureAwait(false))
             {
@@ -142,7 +144,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
             Log.DidNotEndInTime(_logger, _name, ProcessId, gracefulTimeout.TotalMilliseconds);
         }
 
-        _process.Kill();
+        Try("kill it", static process => process.Kill());
         if (!await EndedWithin(_settings.KillTimeout).ConfigureAwait(false))
         {
             Log.NotReaped(_logger, _name, ProcessId, _settings.KillTimeout.TotalMilliseconds);
@@ -154,8 +156,40 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     {
         await ReadTailAsync().ConfigureAwait(false);
         Output.Dispose();
-        _process.Dispose();
+        Try("let go of it", static process => process.Dispose());
         _sink.Close();
+    }
+
+    // A process that runs and cannot be watched, because it does not hand out its streams.
+    private static void Abandon(LaunchedProcess? process, string name, ProcessContext context)
+    {
+        if (process is not null)
+        {
+            Try(process, name, context.Logger, "kill it", static process => process.Kill());
+            Try(process, name, context.Logger, "let go of it", static process => process.Dispose());
+        }
+    }
+
+    private bool TryTerminate()
+    {
+        bool wasAsked = false;
+        Try("ask it to end", process => wasAsked = process.TryTerminate());
+        return wasAsked;
+    }
+
+    private void Try(string what, Action<LaunchedProcess> step) => Try(_process, _name, _logger, what, step);
+
+    // A launcher's process may throw whatever it likes; the next step comes all the same, or a worker would outlive its end.
+    private static void Try(LaunchedProcess process, string name, ILogger logger, string what, Action<LaunchedProcess> step)
+    {
+        try
+        {
+            step(process);
+        }
+        catch (Exception exception)
+        {
+            Log.StepFailed(logger, exception, name, process.ProcessId, what);
+        }
     }
 
     private async Task WatchAsync()

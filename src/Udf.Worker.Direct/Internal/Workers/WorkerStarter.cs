@@ -78,24 +78,15 @@ internal sealed partial class WorkerStarter
         }
         catch (Win32Exception exception)
         {
-            throw new WorkerStartException($"Worker '{workerId}' could not be started. {LaunchFailure.Describe(_command, exception)}", LaunchFailure.IsTransient(exception), exception)
-            {
-                WorkerId = workerId,
-                Endpoint = address,
-            };
+            throw NotStarted(LaunchFailure.Describe(_command, exception), LaunchFailure.IsTransient(exception), exception);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            throw NotStarted(LaunchFailure.DescribeLauncher(_context.Settings.Launcher, exception), isTransient: false, exception);
         }
 
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            throw new WorkerStartException(
-                $"Worker '{workerId}' could not be started: the launcher {_context.Settings.Launcher.GetType().Name} ({nameof(DirectWorkerOptions)}.{nameof(DirectWorkerOptions.Launcher)}) failed. {exception.Message}",
-                isTransient: false,
-                exception)
-            {
-                WorkerId = workerId,
-                Endpoint = address,
-            };
-        }
+        WorkerStartException NotStarted(string why, bool isTransient, Exception cause) =>
+            new($"Worker '{workerId}' could not be started. {why}", isTransient, cause) { WorkerId = workerId, Endpoint = address };
 
         Log.Started(_context.Logger, workerId, process.ProcessId, address);
         var endpoint = new WorkerEndpoint(address, workerId, token) { ProcessId = process.ProcessId, Deadline = deadline, ExitToken = process.ExitToken };
