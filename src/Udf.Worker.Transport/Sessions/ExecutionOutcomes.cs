@@ -8,6 +8,8 @@ namespace Udf.Worker.Transport.Internal;
 /// <param name="endpoint">Where it is.</param>
 internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoint)
 {
+    private const string StallSetting = $"{nameof(FramedConnectionOptions)}.{nameof(FramedConnectionOptions.FrameStallTimeout)}";
+
     private string Worker => lease.ProcessId is { } pid ? $"worker '{lease.WorkerId}' (pid {pid})" : $"worker '{lease.WorkerId}'";
 
     /// <summary>The outcome of an execution that ended with a terminator.</summary>
@@ -113,7 +115,7 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
         }
 
         return fault.StalledFor is { } limit
-            ? Timeout(message, limit, nameof(FramedConnectionOptions.FrameStallTimeout))
+            ? Timeout($"{message} See what keeps the worker in the middle of a message, or raise {StallSetting}.", limit, StallSetting)
             : new WorkerConnectionException(fault.IsRefusal ? $"{Capitalised(Worker)} at {endpoint.Address} refused an execution: {fault.Message} Another worker may be tried." : message)
             {
                 WorkerId = lease.WorkerId,

@@ -57,7 +57,7 @@ public abstract partial class BadLuckContract : WorkerContract
         long begun = TimeProvider.System.GetTimestamp();
         T error = await Assert.ThrowsAnyAsync<T>(() => act().DefaultTimeout());
         TimeSpan elapsed = TimeProvider.System.GetElapsedTime(begun);
-        Assert.True(elapsed < Prompt, $"The error came after {elapsed}: {error.Message}");
+        Assert.True(elapsed < Machine.Stretch(Prompt), $"The error came after {elapsed}: {error.Message}");
         return error;
     }
 

@@ -71,7 +71,7 @@ public abstract class DispatcherContract : WorkerContract
 
         await dispatcher.DisposeAsync().DefaultTimeout();
 
-        Assert.InRange(TimeProvider.System.GetElapsedTime(begun), grace - TimeSpan.FromMilliseconds(5), grace + TimeSpan.FromSeconds(5));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(begun), grace - TimeSpan.FromMilliseconds(5), grace + Machine.Stretch(TimeSpan.FromSeconds(2)));
         AssertNothingLeft();
         Assert.Contains(Trace.Logs.Of(LogLevel.Warning), entry => entry.Message.Contains("500 ms after SIGTERM", StringComparison.Ordinal));
         GC.KeepAlive(session); // The worker of a session that is forgotten is ended.

@@ -10,11 +10,11 @@ namespace Udf.Worker.Testing.Contracts;
 /// </summary>
 public abstract class HostileWorkerContract : WorkerContract
 {
-    // A second is meant; the other one is for a machine that does something else as well. Whatever wrongly waits for a limit of its own waits longer.
+    // Whatever wrongly waits for a limit of its own waits longer.
     private static readonly TimeSpan Prompt = TimeSpan.FromSeconds(2);
 
     // So that this is true of the shortest of these limits too, for all workers whose row does not say that it is waited for.
-    private static readonly TimeSpan LongNotice = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongNotice = TimeSpan.FromSeconds(25);
 
     // Termination has a grace period of half a second here; what left the group is found within about a second.
     private static readonly TimeSpan Gone = TimeSpan.FromSeconds(3);
@@ -105,15 +105,15 @@ public abstract class HostileWorkerContract : WorkerContract
         }
     }
 
-    // Before it can fail it has to start, for which there is a limit of its own.
+    // Before it can fail it has to start, for which there is a limit of its own, unless that is the one that its row names.
     private static TimeSpan Bound(HostileWorker worker, HostileStep step) =>
-        Prompt + (step == HostileStep.Create && worker.Limit == default ? new DirectWorkerOptions().InitializationTimeout : worker.Limit);
+        Machine.Stretch(Prompt) + worker.Limit + (step == HostileStep.Create && (worker.Limit == default || worker.Step != step) ? new DirectWorkerOptions().InitializationTimeout : default);
 
     /// <summary>The worker and all that it started are gone before anybody closes the dispatcher.</summary>
     private async Task AssertGoneAsync()
     {
         long begun = TimeProvider.System.GetTimestamp();
-        while (Trace.FindLeftovers().Any() && TimeProvider.System.GetElapsedTime(begun) < Gone)
+        while (Trace.FindLeftovers().Any() && TimeProvider.System.GetElapsedTime(begun) < Machine.Stretch(Gone))
         {
             await Task.Yield();
         }

@@ -31,7 +31,7 @@ public sealed class HostFootprint
     {
         long begun = TimeProvider.System.GetTimestamp();
         List<string> difference = Difference();
-        while (difference.Count > 0 && TimeProvider.System.GetElapsedTime(begun) < Limit)
+        while (difference.Count > 0 && TimeProvider.System.GetElapsedTime(begun) < Machine.Stretch(Limit))
         {
             await Task.Yield();
             difference = Difference();

@@ -7,15 +7,16 @@ namespace Udf.Worker.Testing;
 public sealed class RandomKiller(int seed) : IWorkerLauncher
 {
     private readonly ConcurrentDictionary<LaunchedProcess, byte> _running = new();
+    private int _launchCount;
 
-    public int LaunchCount { get; private set; }
+    public int LaunchCount => Volatile.Read(ref _launchCount);
 
     public int KillCount { get; private set; }
 
     public async ValueTask<LaunchedProcess> LaunchAsync(WorkerLaunch launch, CancellationToken cancellationToken)
     {
         LaunchedProcess process = await LocalProcessLauncher.Instance.LaunchAsync(launch, cancellationToken);
-        LaunchCount++;
+        Interlocked.Increment(ref _launchCount);
         _running.TryAdd(process, 0);
         _ = process.Exited.ContinueWith(_ => _running.TryRemove(process, out byte _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return process;
