@@ -1,7 +1,7 @@
 namespace Udf.Worker.Direct;
 
 /// <summary>A process that a launcher has started: a number, two streams, an end, and the ways to end it. Whoever launched it disposes it, after it has ended or has been given up.</summary>
-/// <remarks>Members may be called from any thread, and at the same time.</remarks>
+/// <remarks>Members may be called from any thread, and at the same time. What one throws when the process is ended is logged, and the further steps of its end are done.</remarks>
 public abstract class LaunchedProcess : IDisposable
 {
     /// <summary>The process id, as it is seen from this process. It may belong to another one once <see cref="Exited"/> has completed.</summary>
