@@ -27,15 +27,10 @@ public abstract class SoakContract(ITestOutputHelper output) : WorkerContract
     private readonly ConcurrentDictionary<string, int> _ends = new();
 
     [Fact]
-    public Task Sessions_OneAfterAnother_LeaveNothing() => LeavesNothingAsync(() => RunInTurnAsync(CreateDispatcher(), SessionCount));
+    public Task Sessions_OneAfterAnother_LeaveNothing() => LeavesNothingAsync(() => RunInTurnAsync(CreateDispatcher(Specification().WithReuse()), SessionCount));
 
     [Fact]
-    public Task Sessions_OneAfterAnotherOnAFreshWorkerEach_LeaveNothing() => LeavesNothingAsync(() =>
-    {
-        var options = new DirectWorkerOptions();
-        options.Pool.MaxSessionsPerWorker = 1;
-        return RunInTurnAsync(CreateDispatcher(options: options), FreshWorkerCount);
-    });
+    public Task Sessions_OneAfterAnotherOnAFreshWorkerEach_LeaveNothing() => LeavesNothingAsync(() => RunInTurnAsync(CreateDispatcher(), FreshWorkerCount));
 
     [Fact]
     public Task Sessions_AtOnceWithRandomKills_LeaveNothingAndSayWhatHappened() => LeavesNothingAsync(async () =>
@@ -47,7 +42,7 @@ public abstract class SoakContract(ITestOutputHelper output) : WorkerContract
         // Whoever is killed here, it is not its payload's fault. And no session waits for another: all of them run at once.
         options.Pool.PoisonThreshold = null;
         options.Pool.MaxWorkers = LaneCount;
-        DirectWorkerDispatcher dispatcher = CreateDispatcher(options: options);
+        DirectWorkerDispatcher dispatcher = CreateDispatcher(Specification().WithReuse(), options);
         using var stop = new CancellationTokenSource(Duration, TimeProvider.System);
         Task killing = killer.RunAsync(LongestPauseBetweenKills, stop.Token);
 
