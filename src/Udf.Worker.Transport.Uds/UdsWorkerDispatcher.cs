@@ -77,7 +77,8 @@ public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
 
     private static async ValueTask<ByteChannel> ConnectAsync(string address, PeerCheck? check, CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // A batch of 1 MiB goes into the kernel with one call; the worker's end is set to the same.
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendBufferSize = 1024 * 1024 };
         try
         {
             string name = address[0] == AbstractNames.Marker ? AbstractNames.NameOf(address) : address;

@@ -34,13 +34,28 @@ internal static class LoopbackConnector
         var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(endpoint, cancellationToken).ConfigureAwait(false);
+            // A blocking call, off the caller's thread: on the loopback it is answered at once. ConnectAsync would hand the socket to the framework's event engine for good,
+            // and that wakes a thread of its own for every message that comes, though nobody waits there.
+            await Task.Run(() => Connect(socket, endpoint, cancellationToken), cancellationToken).ConfigureAwait(false);
             return IsConnectedToItself(socket) ? throw new SocketException((int)SocketError.ConnectionRefused) : socket;
         }
         catch
         {
             socket.Dispose();
             throw;
+        }
+    }
+
+    private static void Connect(Socket socket, IPEndPoint endpoint, CancellationToken cancellationToken)
+    {
+        using CancellationTokenRegistration onCancel = cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket);
+        try
+        {
+            socket.Connect(endpoint);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("The token fell while a connection was being made.", exception, cancellationToken);
         }
     }
 }
