@@ -13,6 +13,7 @@ public sealed class UdfWorkerOptions
     private int _executionStackBytes = 1024 * 1024;
     private TimeSpan _frameStallTimeout = TimeSpan.FromSeconds(30);
     private TimeSpan _prefaceTimeout = TimeSpan.FromSeconds(10);
+    private TimeSpan _pollBeforeWait;
     private IReadOnlyList<WorkerDataFormat> _dataFormats = [WorkerDataFormat.Raw, WorkerDataFormat.Arrow];
 
     /// <summary>How many executions may run at once. It must not be less than what the worker's specification declares.</summary>
@@ -88,6 +89,25 @@ public sealed class UdfWorkerOptions
     {
         get => _prefaceTimeout;
         set => _prefaceTimeout = Checked(value);
+    }
+
+    /// <summary>
+    /// How long an execution that waits for its next batch looks for it itself, again and again, before its thread sleeps: a batch that comes in this time costs no waking of a thread, which is most of what a small one costs.
+    /// </summary>
+    /// <value>
+    /// From zero to 10 ms; zero by default: nobody polls. Pays where batches follow each other within some tens of microseconds, at the price of a processor that is busy for as long as each wait lasts, up to this limit.
+    /// At most one thread fewer than there are processors polls at the same time, on a single processor none; who is one too many waits as usual. Concerns executions with a connection of their own, on Linux.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside this range.</exception>
+    public TimeSpan PollBeforeWait
+    {
+        get => _pollBeforeWait;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromMilliseconds(10));
+            _pollBeforeWait = value;
+        }
     }
 
     /// <summary>The stack of the thread on which an execution runs its synchronous code.</summary>

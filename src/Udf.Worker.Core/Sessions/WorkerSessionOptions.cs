@@ -3,12 +3,15 @@ namespace Udf.Worker;
 /// <summary>How one session behaves. Immutable.</summary>
 public sealed record WorkerSessionOptions
 {
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromMilliseconds(10);
+
     private readonly int? _expectedBatchBytes;
     private readonly TimeSpan _initTimeout = TimeSpan.FromSeconds(30);
     private readonly TimeSpan _terminatorTimeout = TimeSpan.FromSeconds(30);
     private readonly TimeSpan _cancelTimeout = TimeSpan.FromSeconds(5);
     private readonly TimeSpan _batchTimeout = Timeout.InfiniteTimeSpan;
     private readonly TimeSpan _idleStreamTimeout = Timeout.InfiniteTimeSpan;
+    private readonly TimeSpan _pollBeforeWait;
 
     /// <summary>The defaults.</summary>
     public static WorkerSessionOptions Default { get; } = new();
@@ -97,6 +100,23 @@ public sealed record WorkerSessionOptions
     /// the session work without that thread. Where a transport has no such thread to give, or none is left, it has no effect.
     /// </value>
     public bool ContinueInline { get; init; }
+
+    /// <summary>
+    /// How long who asks for a result looks for it himself, again and again, before he lets his thread go: an answer that comes in this time costs no waking of a thread, which is most of what a small one costs.
+    /// </summary>
+    /// <value>
+    /// From zero to 10 ms. Default: zero: nobody polls. Pays where answers come within some tens of microseconds, at the price of a processor that is busy for as long as each wait lasts, up to this limit;
+    /// the call that asks for the next result does not return meanwhile. An answer that comes later is later by the waking of one further thread. At most one thread fewer than there are processors polls at the same time, on a
+    /// single processor none; who is one too many waits as usual. The worker's side has a setting of its own. Where a transport cannot poll, and on connections that several sessions share, it has no effect.
+    /// </value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is outside this range.</exception>
+    public TimeSpan PollBeforeWait
+    {
+        get => _pollBeforeWait;
+        init => _pollBeforeWait = value >= TimeSpan.Zero && value <= LongestPoll
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(PollBeforeWait), value, $"{nameof(PollBeforeWait)} must be from zero to {LongestPoll.TotalMilliseconds} ms.");
+    }
 
     private static TimeSpan Checked(TimeSpan value, string name)
     {

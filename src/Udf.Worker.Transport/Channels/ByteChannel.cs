@@ -28,7 +28,7 @@ public abstract class ByteChannel : IAsyncDisposable
     public abstract ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body);
 
     /// <summary>Receives what is there, or blocks for some.</summary>
-    /// <inheritdoc cref="ReceiveAsync" path="/param[@name='buffer']|/returns|/exception"/>
+    /// <inheritdoc cref="ReceiveAsync(Memory{byte}, CancellationToken)" path="/param[@name='buffer']|/returns|/exception"/>
     public abstract int Receive(Memory<byte> buffer);
 
     /// <summary>Sends all of two pieces, and blocks until the carrier has taken them.</summary>
@@ -44,13 +44,22 @@ public abstract class ByteChannel : IAsyncDisposable
     public virtual void EndBoth() => Abort();
 
     /// <summary>
-    /// Ends the other direction from here: a <see cref="Receive"/> that blocks, and every later one, finds an end of stream once it has read what is there. May be called by anybody at any time.
+    /// Ends the other direction from here: a <see cref="Receive(Memory{byte})"/> that blocks, and every later one, finds an end of stream once it has read what is there. May be called by anybody at any time.
     /// What is sent afterwards still goes out.
     /// </summary>
     public abstract void ShutdownReceive();
 
     /// <summary>Ends the connection at once, in both directions; what is waiting on it fails. Idempotent.</summary>
     public abstract void Abort();
+
+    /// <summary>Whether one call fills two places.</summary>
+    internal virtual bool ReceivesInTwo => false;
+
+    /// <summary>Receives what is there, or waits for some, and fills two places one after the other where <see cref="ReceivesInTwo"/>; otherwise the first.</summary>
+    internal virtual ValueTask<int> ReceiveAsync(Memory<byte> first, Memory<byte> second, CancellationToken cancellationToken) => ReceiveAsync(first, cancellationToken);
+
+    /// <summary>Receives what is there, or blocks for some, and fills two places one after the other where <see cref="ReceivesInTwo"/>; otherwise the first.</summary>
+    internal virtual int Receive(Memory<byte> first, Memory<byte> second) => Receive(first);
 
     /// <summary>Lets go of the carrier. Idempotent.</summary>
     public virtual ValueTask DisposeAsync()

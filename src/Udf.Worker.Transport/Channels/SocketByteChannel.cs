@@ -60,9 +60,28 @@ public sealed class SocketByteChannel : ByteChannel
         }
     }
 
+    /// <summary>
+    /// Sets how long who receives looks for bytes himself before he sleeps. Thread safe. Without effect where the system has no fast path, and for more threads of the process at once than it has processors to spare.
+    /// </summary>
+    /// <param name="limit">How long, at most; zero for not at all.</param>
+    /// <param name="timeProvider">The clock.</param>
+    internal void SetPolling(TimeSpan limit, TimeProvider timeProvider)
+    {
+        if (LinuxSocket.IsUsed && _linux is not null)
+        {
+            _linux.Receiver.Polling = limit > TimeSpan.Zero ? new SocketPolling(limit, timeProvider, PollingThreads.Shared) : null;
+        }
+    }
+
     /// <inheritdoc/>
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) =>
-        LinuxSocket.IsUsed && _linux is not null ? _linux.Receiver.ReceiveAsync(buffer, cancellationToken) : ReceivePortablyAsync(buffer, cancellationToken);
+    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) => ReceiveAsync(buffer, second: default, cancellationToken);
+
+    /// <inheritdoc/>
+    internal override bool ReceivesInTwo => _linux is not null;
+
+    /// <inheritdoc/>
+    internal override ValueTask<int> ReceiveAsync(Memory<byte> first, Memory<byte> second, CancellationToken cancellationToken) =>
+        LinuxSocket.IsUsed && _linux is not null ? _linux.Receiver.ReceiveAsync(first, second, cancellationToken) : ReceivePortablyAsync(first, cancellationToken);
 
     /// <inheritdoc/>
     public override ValueTask SendAsync(ReadOnlyMemory<byte> head, ReadOnlyMemory<byte> body) =>
@@ -100,11 +119,14 @@ public sealed class SocketByteChannel : ByteChannel
     }
 
     /// <inheritdoc/>
-    public override int Receive(Memory<byte> buffer)
+    public override int Receive(Memory<byte> buffer) => Receive(buffer, second: default);
+
+    /// <inheritdoc/>
+    internal override int Receive(Memory<byte> first, Memory<byte> second)
     {
         try
         {
-            int count = _socket.Receive(buffer.Span);
+            int count = LinuxSocket.IsUsed && _linux is not null ? _linux.Receive(first.Span, second.Span) : _socket.Receive(first.Span);
 
             // An abort looks like the peer's end to who is in the kernel at that moment.
             return count > 0 || !_isAborted ? count : throw new ObjectDisposedException(nameof(SocketByteChannel));

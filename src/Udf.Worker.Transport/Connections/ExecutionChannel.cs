@@ -29,6 +29,11 @@ internal abstract class ExecutionChannel : IAsyncDisposable
     {
     }
 
+    /// <summary>Sets how long who awaits a frame looks for it himself before he sleeps, where the carrier can do that and is nobody else's; zero for not at all. Thread safe.</summary>
+    internal virtual void SetPolling(TimeSpan limit, TimeProvider timeProvider)
+    {
+    }
+
     /// <summary>Ends the channel at once; what is waiting on it fails. Idempotent, from any thread.</summary>
     internal abstract void Abort();
 

@@ -38,6 +38,9 @@ internal sealed class FramedChannel : ExecutionChannel
     /// <inheritdoc/>
     internal override void SetContinuesInline(bool value) => (Bytes as SocketByteChannel)?.SetContinuesInline(value);
 
+    /// <inheritdoc/>
+    internal override void SetPolling(TimeSpan limit, TimeProvider timeProvider) => (Bytes as SocketByteChannel)?.SetPolling(limit, timeProvider);
+
     /// <summary>Sends the preface, first of all and at once: a worker does not wait long for it. Frames may follow before it is answered.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
     /// <exception cref="OperationCanceledException">The token fell; the channel is aborted.</exception>

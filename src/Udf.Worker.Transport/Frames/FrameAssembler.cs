@@ -15,6 +15,7 @@ internal sealed class FrameAssembler : IDisposable
     private readonly FrameLimit _limit;
     private readonly bool _separatesData;
     private readonly byte[] _window = GC.AllocateUninitializedArray<byte>(WindowBytes);
+    private readonly ExpectedPayload? _expected;
     private int _start;
     private int _end;
 
@@ -29,9 +30,11 @@ internal sealed class FrameAssembler : IDisposable
     /// <param name="separatesData">
     /// Whether payloads are cut out of data messages. Only on execute connections: elsewhere other messages have the bytes of one (a <c>ShutdownRequest</c> with a reason does).
     /// </param>
-    internal FrameAssembler(FrameLimit limit, AlignedBufferPool pool, bool separatesData = true)
+    /// <param name="receivesAhead">Whether who receives fills two places in one call: <see cref="Free"/>, then <see cref="Ahead"/>.</param>
+    internal FrameAssembler(FrameLimit limit, AlignedBufferPool pool, bool separatesData = true, bool receivesAhead = false)
     {
         _separatesData = separatesData;
+        _expected = separatesData && receivesAhead ? new ExpectedPayload(pool, WindowBytes - DataMessage.FramePrefixBytes) : null;
         _limit = limit;
         _pool = pool;
     }
@@ -40,26 +43,36 @@ internal sealed class FrameAssembler : IDisposable
     internal bool IsInsideFrame => _body is not null || _end > _start;
 
     /// <summary>Where the next bytes are to be put; never empty after <see cref="TryTake"/> has said that there is no frame.</summary>
-    internal Memory<byte> Free => _body is not null ? _body.Memory[_bodyFilled..] : _window.AsMemory(_end);
+    internal Memory<byte> Free =>
+        _body is not null ? _body.Memory[_bodyFilled..]
+        : _expected is { IsAwaited: true } ? _window.AsMemory(_end, DataMessage.FramePrefixBytes - _end)
+        : _window.AsMemory(_end);
 
-    /// <summary>Notes that so many bytes have been put into <see cref="Free"/>.</summary>
+    /// <summary>Where what comes behind a full <see cref="Free"/> is to be put in the same call; most often empty.</summary>
+    internal Memory<byte> Ahead => _body is null && _expected is not null ? _expected.Free : default;
+
+    /// <summary>Notes that so many bytes have been put into <see cref="Free"/>, and behind it into <see cref="Ahead"/>.</summary>
     internal void Commit(int count)
     {
         if (_body is not null)
         {
             _bodyFilled += count;
+            return;
         }
-        else
+
+        int ofFree = _expected is { IsAwaited: true } ? Math.Min(count, DataMessage.FramePrefixBytes - _end) : count;
+        _end += ofFree;
+        if (count > ofFree)
         {
-            _end += count;
+            _expected!.Commit(count - ofFree);
         }
     }
 
     /// <summary>Puts bytes that were received by somebody else in front of what is to be received.</summary>
     internal void Append(ReadOnlySpan<byte> bytes)
     {
-        bytes.CopyTo(Free.Span);
-        Commit(bytes.Length);
+        bytes.CopyTo(_window.AsSpan(_end));
+        _end += bytes.Length;
     }
 
     /// <summary>What the stream has come to, if it has ended here.</summary>
@@ -97,6 +110,7 @@ internal sealed class FrameAssembler : IDisposable
     {
         _body?.Dispose();
         _body = null;
+        _expected?.Dispose();
         _fault ??= new FrameFault("its reader was closed");
     }
 
@@ -115,6 +129,16 @@ internal sealed class FrameAssembler : IDisposable
 
     private bool TryTakeFromWindow(out ReceivedFrame frame)
     {
+        if (_expected is { IsAwaited: true } && _end == DataMessage.FramePrefixBytes)
+        {
+            if (TryTakeExpected())
+            {
+                return TryTakeBody(out frame);
+            }
+
+            _end += _expected.PutBack(_window.AsSpan(_end));
+        }
+
         ReadOnlySpan<byte> bytes = _window.AsSpan(_start, _end - _start);
         if (bytes.Length < FrameHeader.SizeBytes)
         {
@@ -141,6 +165,7 @@ internal sealed class FrameAssembler : IDisposable
         }
 
         _bodyIsData = peek == DataPeekStatus.Data;
+        _expected?.Note(_bodyIsData && FrameHeader.SizeBytes + payloadOffset == DataMessage.FramePrefixBytes ? payloadBytes : 0);
         ReadOnlySpan<byte> here = _bodyIsData ? start[payloadOffset..] : start;
         _body = _pool.Rent(_bodyIsData ? payloadBytes : header.MessageBytes);
         here.CopyTo(_body.Memory.Span);
@@ -149,8 +174,38 @@ internal sealed class FrameAssembler : IDisposable
         return TryTakeBody(out frame);
     }
 
+    /// <summary>Whether what has begun in the window is a batch whose payload is the one that was expected; it has its buffer then.</summary>
+    private bool TryTakeExpected()
+    {
+        ReadOnlySpan<byte> prefix = _window.AsSpan(0, DataMessage.FramePrefixBytes);
+        if (!FrameHeader.TryParse(prefix, _limit, out FrameHeader header, out _)
+            || header.MessageBytes < DataMessage.FramePrefixBytes - FrameHeader.SizeBytes
+            || DataMessage.Peek(prefix[FrameHeader.SizeBytes..], header.MessageBytes, out int payloadOffset, out int payloadBytes) != DataPeekStatus.Data
+            || FrameHeader.SizeBytes + payloadOffset != DataMessage.FramePrefixBytes)
+        {
+            return false;
+        }
+
+        _body = _expected!.TryTake(payloadBytes);
+        if (_body is null)
+        {
+            return false;
+        }
+
+        _bodyFilled = _expected.Filled;
+        _bodyIsData = true;
+        _start = 0;
+        _end = 0;
+        return true;
+    }
+
     private bool NeedMore(out ReceivedFrame frame)
     {
+        if (_start == _end)
+        {
+            _expected?.Await();
+        }
+
         // What is left is less than a header and a prefix: moving it costs nothing, and there is always room after it.
         _window.AsSpan(_start, _end - _start).CopyTo(_window);
         _end -= _start;

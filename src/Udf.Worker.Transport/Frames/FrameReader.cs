@@ -17,7 +17,7 @@ internal sealed class FrameReader : IFrameReader, IDisposable
     internal FrameReader(ByteChannel channel, FrameLimit limit, TimeSpan stallTimeout, TimeProvider timeProvider, AlignedBufferPool? pool = null, bool separatesData = true)
     {
         _channel = channel;
-        _assembler = new FrameAssembler(limit, pool ?? AlignedBufferPool.Shared, separatesData);
+        _assembler = new FrameAssembler(limit, pool ?? AlignedBufferPool.Shared, separatesData, channel.ReceivesInTwo);
         _stall = new StallGuard(stallTimeout, timeProvider, channel.Abort);
     }
 
@@ -38,7 +38,7 @@ internal sealed class FrameReader : IFrameReader, IDisposable
             int count;
             try
             {
-                ValueTask<int> receive = _channel.ReceiveAsync(_assembler.Free, cancellationToken);
+                ValueTask<int> receive = _channel.ReceiveAsync(_assembler.Free, _assembler.Ahead, cancellationToken);
                 if (_assembler.IsInsideFrame && !receive.IsCompleted)
                 {
                     _stall.Arm();
@@ -80,7 +80,7 @@ internal sealed class FrameReader : IFrameReader, IDisposable
                     _stall.Arm();
                 }
 
-                count = _channel.Receive(_assembler.Free);
+                count = _channel.Receive(_assembler.Free, _assembler.Ahead);
             }
             catch (IOException exception)
             {

@@ -64,6 +64,8 @@ internal sealed partial class FramedWorkerSession
     /// <param name="failure">What the connection failed with, if it was that.</param>
     private void Settle(WorkerException? failure)
     {
+        // Before anybody can know of the end: after it the channel may be another session's.
+        TakeReaderBack();
         try
         {
             // After its end it is not replaced any more.
@@ -125,7 +127,6 @@ internal sealed partial class FramedWorkerSession
     /// <summary>Stops what runs beside the execution: its timers, and the wait for further input.</summary>
     private void Quiet()
     {
-        TakeReaderBack();
         _terminatorTimer.Dispose();
         _cancelTimer.Dispose();
         _watch?.Dispose();

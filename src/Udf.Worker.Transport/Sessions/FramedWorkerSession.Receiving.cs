@@ -85,29 +85,30 @@ internal sealed partial class FramedWorkerSession
     }
 
     /// <summary>Whether the consumer was given the thread that receives.</summary>
-    internal bool IsReaderLent { get; private set; }
+    internal bool IsReaderLent => _isReaderLent && Context.Options.ContinueInline;
 
-    /// <summary>Gives the thread that receives to the consumer, if he asked for it, until the execution is to end: nothing of that depends on him.</summary>
+    /// <summary>Gives the thread that receives to the consumer, or has him look for his results himself, if he asked for it, until the execution is to end: nothing of that depends on him.</summary>
     internal void LendReader()
     {
-        if (!Context.Options.ContinueInline)
+        if (!Context.Options.ContinueInline && Context.Options.PollBeforeWait == TimeSpan.Zero)
         {
             return;
         }
 
-        IsReaderLent = true;
+        _isReaderLent = true;
         lock (_gate)
         {
             if (!IsCancelWanted)
             {
-                _channel.SetContinuesInline(true);
+                _channel.SetContinuesInline(Context.Options.ContinueInline);
+                _channel.SetPolling(Context.Options.PollBeforeWait, Context.TimeProvider);
             }
         }
     }
 
     private void TakeReaderBack()
     {
-        if (!IsReaderLent)
+        if (!_isReaderLent)
         {
             return;
         }
@@ -118,6 +119,7 @@ internal sealed partial class FramedWorkerSession
             channel = _channel;
         }
 
+        channel.SetPolling(TimeSpan.Zero, Context.TimeProvider);
         channel.SetContinuesInline(false);
     }
 

@@ -35,6 +35,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
     private InitPlan? _init;
     private int _cancelWanted;
     private Exception? _failure;
+    private volatile bool _isReaderLent;
     private volatile bool _isAwaited;
     private volatile bool _isOutputIncomplete;
     private volatile string? _cancelReason;
@@ -107,6 +108,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
             await DrainAsync().ConfigureAwait(false);
         }
 
+        TakeReaderBack();
         Quiet();
         ExecutionChannel channel;
         bool isReusable;

@@ -31,4 +31,15 @@ public class WorkerSessionOptionsTests
     [Fact]
     public void Limits_OfAStreamThatIsOpen_AreOffByDefault() =>
         Assert.Equal((Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan), (WorkerSessionOptions.Default.BatchTimeout, WorkerSessionOptions.Default.IdleStreamTimeout));
+
+    [Fact]
+    public void PollBeforeWait_IsOffByDefaultAndBounded()
+    {
+        Assert.Equal(TimeSpan.Zero, WorkerSessionOptions.Default.PollBeforeWait);
+        Assert.Equal(TimeSpan.FromMilliseconds(10), new WorkerSessionOptions { PollBeforeWait = TimeSpan.FromMilliseconds(10) }.PollBeforeWait);
+        foreach (TimeSpan value in new[] { TimeSpan.FromTicks(-1), Timeout.InfiniteTimeSpan, TimeSpan.FromMilliseconds(10) + TimeSpan.FromTicks(1) })
+        {
+            Assert.Throws<ArgumentOutOfRangeException>(() => new WorkerSessionOptions { PollBeforeWait = value });
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using Udf.Worker.Direct;
 using Xunit;
 using static Udf.Worker.Testing.Contracts.TestBatches;
 
@@ -77,6 +78,63 @@ public abstract class InlineContract : WorkerContract
         release.Set();
         await consumer.DefaultTimeout();
         await results.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Process_ConsumerOfAnEarlierSessionStillHoldsTheThread_NextSessionsRunAllTheSame()
+    {
+        DirectWorkerDispatcher dispatcher = CreateDispatcher();
+        using var release = new ManualResetEventSlim();
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        WorkerSession first = await StartAsync(dispatcher, "udf.echo", options: Inline);
+        Task consumer = Task.Run(async () =>
+        {
+            await foreach (WorkerBatch batch in first.ProcessAsync(Endless(Bytes(64))).ConfigureAwait(false))
+            {
+                held.TrySetResult();
+                release.Wait(TimeSpan.FromSeconds(60));
+            }
+        });
+        await held.Task.DefaultTimeout();
+        Assert.True((await first.CloseAsync().DefaultTimeout()).IsSalvageable);
+
+        for (int round = 0; round < 3; round++)
+        {
+            await using WorkerSession next = await StartAsync(dispatcher, "udf.echo", options: Inline);
+            await EchoAsync(next).DefaultTimeout();
+        }
+
+        release.Set();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consumer.DefaultTimeout());
+
+        static async Task EchoAsync(WorkerSession session)
+        {
+            int next = 0;
+            await foreach (WorkerBatch batch in session.ProcessAsync(Enumerable.Range(0, 100).Select(Number).ToAsyncEnumerable()).ConfigureAwait(false))
+            {
+                Assert.Equal(Number(next++).Span, batch.Span);
+            }
+
+            Assert.Equal(100, next);
+        }
+    }
+
+    [Fact]
+    public async Task Process_PollsBeforeItWaits_SameResultsAndTheSameEnd()
+    {
+        DirectWorkerDispatcher dispatcher = CreateDispatcher(Specification().WithEnvironmentVariable("UDF_TEST_POLL_MICROSECONDS", "50"));
+        foreach (bool isInline in (bool[])[true, false])
+        {
+            await using WorkerSession session = await StartAsync(dispatcher, "udf.echo", options: new WorkerSessionOptions { ContinueInline = isInline, PollBeforeWait = TimeSpan.FromMicroseconds(50) });
+            int next = 0;
+            await foreach (WorkerBatch batch in session.ProcessAsync(Enumerable.Range(0, 500).Select(Number).ToAsyncEnumerable()).ConfigureAwait(false))
+            {
+                Assert.Equal(Number(next++).Span, batch.Span);
+            }
+
+            Assert.Equal(500, next);
+            Assert.Equal(WorkerSessionOutcomeKind.Finished, session.Outcome?.Kind);
+        }
     }
 
     [Fact]

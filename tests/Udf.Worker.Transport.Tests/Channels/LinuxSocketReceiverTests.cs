@@ -14,7 +14,7 @@ public sealed class LinuxSocketReceiverTests
     [LinuxFact]
     public async Task Receive_ContinuesInline_GoesOnOnTheThreadThatReceived()
     {
-        using Rig rig = await Rig.StartAsync(maxThreads: 1);
+        using ReceiverRig rig = await ReceiverRig.StartAsync(maxThreads: 1);
         rig.Receiver.ContinuesInline = true;
         var continuedOn = new TaskCompletionSource<string?>();
         Wait(rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None), () => continuedOn.SetResult(Thread.CurrentThread.Name));
@@ -27,7 +27,7 @@ public sealed class LinuxSocketReceiverTests
     [LinuxFact]
     public async Task Receive_NotInline_LeavesTheReadersThread()
     {
-        using Rig rig = await Rig.StartAsync(maxThreads: 1);
+        using ReceiverRig rig = await ReceiverRig.StartAsync(maxThreads: 1);
         var continuedOn = new TaskCompletionSource<string?>();
         Wait(rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None), () => continuedOn.SetResult(Thread.CurrentThread.Name));
 
@@ -39,7 +39,7 @@ public sealed class LinuxSocketReceiverTests
     [LinuxFact]
     public async Task Receive_InlineContinuationBlocks_IsServedWithoutThatThreadOnceInlineIsTakenBack()
     {
-        using Rig rig = await Rig.StartAsync(maxThreads: 1);
+        using ReceiverRig rig = await ReceiverRig.StartAsync(maxThreads: 1);
         rig.Receiver.ContinuesInline = true;
         using var release = new ManualResetEventSlim();
         var next = new TaskCompletionSource<Task<int>>();
@@ -63,11 +63,112 @@ public sealed class LinuxSocketReceiverTests
     }
 
     [LinuxFact]
+    public async Task Receive_ReaderIsHeldByAnEarlierOwnersCode_IsServedThoughTheNextOwnerIsInlineToo()
+    {
+        using ReceiverRig rig = await ReceiverRig.StartAsync(maxThreads: 1);
+        rig.Receiver.ContinuesInline = true;
+        using var release = new ManualResetEventSlim();
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Wait(rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None), () =>
+        {
+            held.SetResult();
+            release.Wait(TimeSpan.FromSeconds(30));
+        });
+        rig.Peer.Send([1]);
+        await held.Task.DefaultTimeout();
+
+        // As a connection that goes from one session to the next.
+        rig.Receiver.ContinuesInline = false;
+        rig.Receiver.ContinuesInline = true;
+        byte[] buffer = new byte[1];
+        for (byte value = 2; value < 100; value++)
+        {
+            Task<int> next = rig.Receiver.ReceiveAsync(buffer, CancellationToken.None).AsTask();
+            Assert.False(next.IsCompleted);
+            rig.Peer.Send([value]);
+            Assert.Equal(1, await next.DefaultTimeout());
+            Assert.Equal(value, buffer[0]);
+        }
+
+        release.Set();
+    }
+
+    [LinuxFact]
+    public async Task Receive_OwnersFollowEachOtherWhileCodeOfEarlierOnesStillRuns_EveryByteArrivesOnceAndInOrder()
+    {
+        var threads = new ReaderThreads(maximum: 2, Idle);
+        using ReceiverRig rig = await ReceiverRig.StartAsync(threads);
+        int owners = Race.Rounds(1_000, 50_000);
+        var random = new Random(5);
+        byte[] buffer = new byte[1];
+        byte expected = 0;
+        Task sending = Task.Run(() =>
+        {
+            byte[] value = new byte[1];
+            for (int index = 0; index < owners * 4; index++, value[0]++)
+            {
+                rig.Peer.Send(value);
+                Thread.SpinWait(index * 7919 % 2_000);
+            }
+        });
+        for (int owner = 0; owner < owners; owner++)
+        {
+            rig.Receiver.ContinuesInline = owner % 3 != 0;
+            int lingers = random.Next(3_000);
+            for (int index = 0; index < 4; index++)
+            {
+                var taken = new TaskCompletionSource<int>(index % 2 == 0 ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+                Task<int> answer = ReceiveAsync(rig.Receiver, buffer, taken, lingers);
+                Assert.Equal(1, await taken.Task.DefaultTimeout());
+                Assert.Equal(expected++, buffer[0]);
+                GC.KeepAlive(answer);
+            }
+
+            rig.Receiver.ContinuesInline = false;
+        }
+
+        await sending.DefaultTimeout();
+
+        static async Task<int> ReceiveAsync(LinuxSocketReceiver receiver, byte[] buffer, TaskCompletionSource<int> taken, int lingers)
+        {
+            int count = await receiver.ReceiveAsync(buffer, CancellationToken.None).ConfigureAwait(false);
+
+            // Who waits for this is told while the thread that has brought it is still held here.
+            taken.SetResult(count);
+            Thread.SpinWait(lingers);
+            return count;
+        }
+    }
+
+    [LinuxFact]
+    public async Task Receive_AbortedWhileItsOwnContinuationRuns_LetsTheThreadGo()
+    {
+        for (int round = 0; round < Race.Rounds(300, 10_000); round++)
+        {
+            var threads = new ReaderThreads(maximum: 1, Idle);
+            ReceiverRig rig = await ReceiverRig.StartAsync(threads);
+            rig.Receiver.ContinuesInline = true;
+            var disposed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Wait(rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None), () =>
+            {
+                rig.Dispose();
+                disposed.SetResult();
+            });
+
+            rig.Peer.Send([1]);
+
+            await disposed.Task.DefaultTimeout();
+            Assert.Throws<IOException>(() => { _ = rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None); });
+            await UntilAsync(() => threads.Count == 0);
+        }
+    }
+
+    [LinuxFact]
     public async Task Receive_NoThreadIsToBeHad_IsServedAllTheSame()
     {
         var threads = new ReaderThreads(maximum: 1, Idle);
-        using Rig first = await Rig.StartAsync(threads);
-        using Rig second = await Rig.StartAsync(threads);
+        using ReceiverRig first = await ReceiverRig.StartAsync(threads);
+        using ReceiverRig second = await ReceiverRig.StartAsync(threads);
         Task<int> held = first.Receiver.ReceiveAsync(new byte[1], CancellationToken.None).AsTask();
         for (int round = 0; round < 100; round++)
         {
@@ -85,7 +186,7 @@ public sealed class LinuxSocketReceiverTests
     public async Task Receive_BytesThatNobodyAsksFor_StayInTheKernelAndTheThreadLeaves()
     {
         var threads = new ReaderThreads(maximum: 4, Idle);
-        using Rig rig = await Rig.StartAsync(threads);
+        using ReceiverRig rig = await ReceiverRig.StartAsync(threads);
         rig.Peer.Send([1]);
         Task<int> receive = rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None).AsTask();
         Assert.Equal(1, await receive.DefaultTimeout());
@@ -102,7 +203,7 @@ public sealed class LinuxSocketReceiverTests
     [LinuxFact]
     public async Task Receive_WhileAnotherWaits_IsRefused()
     {
-        using Rig rig = await Rig.StartAsync(maxThreads: 1);
+        using ReceiverRig rig = await ReceiverRig.StartAsync(maxThreads: 1);
         Task<int> first = rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None).AsTask();
 
         Assert.Throws<InvalidOperationException>(() => { _ = rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None); });
@@ -115,7 +216,7 @@ public sealed class LinuxSocketReceiverTests
     public async Task Threads_ManyConnections_AreBoundedAndEndWhenNobodyNeedsThem()
     {
         var threads = new ReaderThreads(maximum: 3, Idle);
-        Rig[] rigs = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Rig.StartAsync(threads)));
+        ReceiverRig[] rigs = await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => ReceiverRig.StartAsync(threads)));
         for (int round = 0; round < 20; round++)
         {
             Task<int>[] receives = [.. rigs.Select(rig => rig.Receiver.ReceiveAsync(new byte[1], CancellationToken.None).AsTask())];
@@ -143,31 +244,6 @@ public sealed class LinuxSocketReceiverTests
         {
             Assert.True(TimeProvider.System.GetElapsedTime(begun) < TimeSpan.FromSeconds(30), "It did not happen within 30 s.");
             await Task.Yield();
-        }
-    }
-
-    private sealed class Rig(Socket socket, Socket peer, ReaderThreads threads) : IDisposable
-    {
-        public Socket Socket => socket;
-
-        public Socket Peer => peer;
-
-        public LinuxSocketReceiver Receiver { get; } = new(socket.SafeHandle, "peer", threads) { HasOwnThread = true };
-
-        public static Task<Rig> StartAsync(int maxThreads) => StartAsync(new ReaderThreads(maxThreads, Idle));
-
-        public static async Task<Rig> StartAsync(ReaderThreads threads)
-        {
-            (Socket one, Socket other) = await SocketPair.CreateAsync();
-            return new Rig(one, other, threads);
-        }
-
-        public void Dispose()
-        {
-            Receiver.Abort();
-            peer.Dispose();
-            socket.Shutdown(SocketShutdown.Both);
-            socket.Dispose();
         }
     }
 }

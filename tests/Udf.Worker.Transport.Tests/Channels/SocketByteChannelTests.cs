@@ -4,7 +4,7 @@ using Udf.Worker.Testing;
 
 namespace Udf.Worker.Transport.Tests;
 
-/// <summary>What a channel over a socket promises, in each way that there is: the framework's, and that of Linux with a thread of its own and without.</summary>
+/// <summary>What a channel over a socket promises, in each way that there is: the framework's, and that of Linux with a thread of its own, without, and with one that is waited for only after some looking.</summary>
 public sealed class SocketByteChannelTests
 {
     public enum Way
@@ -12,9 +12,10 @@ public sealed class SocketByteChannelTests
         Portable,
         OwnThread,
         SharedThread,
+        Polling,
     }
 
-    public static TheoryData<Way> Ways => OperatingSystem.IsLinux() ? [Way.Portable, Way.OwnThread, Way.SharedThread] : [Way.Portable];
+    public static TheoryData<Way> Ways => OperatingSystem.IsLinux() ? [Way.Portable, Way.OwnThread, Way.SharedThread, Way.Polling] : [Way.Portable];
 
     [Theory]
     [MemberData(nameof(Ways))]
@@ -161,6 +162,75 @@ public sealed class SocketByteChannelTests
 
     [Theory]
     [MemberData(nameof(Ways))]
+    public async Task Abort_AnotherSocketGetsItsNumber_NoByteOfThatIsTaken(Way way)
+    {
+        for (int round = 0; round < Race.Rounds(200, 5_000); round++)
+        {
+            (ByteChannel one, ByteChannel other) = await ConnectAsync(way);
+            Task<int> receive = one.ReceiveAsync(new byte[64], CancellationToken.None).AsTask();
+            Task abort = Task.Run(one.Abort);
+            Thread.SpinWait(round * 37 % 2_000);
+
+            // One of the two has most often the number that has just become free.
+            (ByteChannel next, ByteChannel nextPeer) = await ConnectAsync(way);
+            await nextPeer.SendAsync(new byte[] { 1, 2, 3 }, default);
+            await next.SendAsync(new byte[] { 4, 5, 6 }, default);
+
+            Assert.Equal([1, 2, 3], await ReceiveAsync(next, 3).DefaultTimeout());
+            Assert.Equal([4, 5, 6], await ReceiveAsync(nextPeer, 3).DefaultTimeout());
+            await abort.DefaultTimeout();
+            await Assert.ThrowsAsync<IOException>(() => receive.DefaultTimeout());
+            await CloseAsync(one, other);
+            await CloseAsync(next, nextPeer);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public async Task SendAndReceive_RuntimeStopsTheThreadsMeanwhile_LosesNothing(Way way)
+    {
+        (ByteChannel one, ByteChannel other) = await ConnectAsync(way);
+        using var stop = new CancellationTokenSource();
+
+        // To stop a thread the runtime sends it a signal, which ends what it waits for in the kernel.
+        Task collecting = Task.Run(
+            () =>
+            {
+                while (!stop.IsCancellationRequested)
+                {
+                    GC.Collect(0, GCCollectionMode.Forced, blocking: true);
+                }
+            },
+            CancellationToken.None);
+        var echo = new Thread(() =>
+        {
+            byte[] bytes = new byte[64 * 1024];
+            for (int count; (count = other.Receive(bytes)) > 0;)
+            {
+                other.Send(bytes.AsMemory(0, count), default);
+            }
+        });
+        echo.Start();
+        byte[] message = new byte[300_000];
+        for (int round = 0; round < Race.Rounds(100, 5_000); round++)
+        {
+            Random.Shared.NextBytes(message);
+            int length = 1 + (round * 7_919 % message.Length);
+            Task send = one.SendAsync(message.AsMemory(0, 1), message.AsMemory(1, length - 1)).AsTask();
+            byte[] answer = await ReceiveAsync(one, length).DefaultTimeout();
+            await send.DefaultTimeout();
+            Assert.True(message.AsSpan(0, length).SequenceEqual(answer));
+        }
+
+        one.ShutdownSend();
+        echo.Join();
+        await stop.CancelAsync();
+        await collecting.DefaultTimeout();
+        await CloseAsync(one, other);
+    }
+
+    [Theory]
+    [MemberData(nameof(Ways))]
     public async Task EndBoth_WhatHasCome_IsReadBeforeTheEnd(Way way)
     {
         (ByteChannel one, ByteChannel other) = await ConnectAsync(way);
@@ -214,9 +284,14 @@ public sealed class SocketByteChannelTests
     private static SocketByteChannel Create(Socket socket, Way way)
     {
         var channel = new SocketByteChannel(socket, "peer", isLinux: way != Way.Portable);
-        if (way == Way.OwnThread)
+        if (way is Way.OwnThread or Way.Polling)
         {
             channel.DedicateReader();
+        }
+
+        if (way == Way.Polling)
+        {
+            channel.SetPolling(TimeSpan.FromMicroseconds(20), TimeProvider.System);
         }
 
         return channel;

@@ -157,6 +157,81 @@ public class FrameAssemblerTests
         Assert.Same(first.Fault, assembler.EndOfStream().Fault);
     }
 
+    public static TheoryData<string> Sequels => [.. Frames().Keys, "payload of the same length", "longer payload", "shorter payload", "payload of the same length in its shortest form"];
+
+    [Theory]
+    [MemberData(nameof(Sequels))]
+    public void TryTake_SplitAnywhereBehindPayloadsOfOneLength_GivesTheSameFrames(string kind)
+    {
+        const int Length = ExpectedPayload.LeastBytes;
+        (byte[] bytes, byte[] expected) = kind switch
+        {
+            "payload of the same length" => (Wire.Batch(Wire.Pattern(Length, 9)), Wire.Pattern(Length, 9)),
+            "longer payload" => (Wire.Batch(Wire.Pattern(Length * 3, 9)), Wire.Pattern(Length * 3, 9)),
+            "shorter payload" => (Wire.Batch(Wire.Pattern(Length - 1, 9)), Wire.Pattern(Length - 1, 9)),
+            "payload of the same length in its shortest form" =>
+                (Wire.Frame(new UdfResponse { Data = new DataResponse { Data = ByteString.CopyFrom(Wire.Pattern(Length, 9)) } }.ToByteArray()), Wire.Pattern(Length, 9)),
+            _ => (Frames()[kind].Bytes, Frames()[kind].Payload),
+        };
+        byte[] alike = Wire.Pattern(Length, 3);
+        byte[] all = [.. bytes, .. Wire.Batch(alike), .. bytes];
+        for (int split = 0; split <= all.Length; split += split is < 40 or > 3 * Length ? 1 : 61)
+        {
+            using FrameAssembler assembler = new(Limit, new AlignedBufferPool(), receivesAhead: true);
+            Feed(assembler, Wire.Batch(alike), Wire.Batch(alike));
+            Assert.False(assembler.Ahead.IsEmpty);
+            Assert.False(assembler.IsInsideFrame);
+
+            List<(bool IsData, byte[] Bytes)> taken = Feed(assembler, all[..split], all[split..]);
+
+            Assert.Equal(3, taken.Count);
+            Assert.True(expected.AsSpan().SequenceEqual(taken[0].Bytes));
+            Assert.True(alike.AsSpan().SequenceEqual(taken[1].Bytes));
+            Assert.True(expected.AsSpan().SequenceEqual(taken[2].Bytes));
+            Assert.Equal(FrameKind.End, assembler.EndOfStream().Kind);
+        }
+    }
+
+    [Theory]
+    [InlineData(64 * 1024)]
+    [InlineData(1_000_000)]
+    public void Ahead_PayloadsOfOneLength_AreReceivedIntoTheirOwnBuffers(int length)
+    {
+        using FrameAssembler assembler = new(Limit, new AlignedBufferPool(), receivesAhead: true);
+        Feed(assembler, Wire.Batch(Wire.Pattern(length)), Wire.Batch(Wire.Pattern(length)));
+        Memory<byte> ahead = assembler.Ahead;
+        byte[] bytes = Wire.Batch(Wire.Pattern(length, 7));
+        Assert.Equal(DataMessage.FramePrefixBytes, assembler.Free.Length);
+        int count = assembler.Free.Length + ahead.Length;
+        bytes.AsSpan(0, assembler.Free.Length).CopyTo(assembler.Free.Span);
+        bytes.AsSpan(assembler.Free.Length, ahead.Length).CopyTo(ahead.Span);
+        assembler.Commit(count);
+        ReceivedFrame frame;
+        while (!assembler.TryTake(out frame))
+        {
+            bytes.AsSpan(count).CopyTo(assembler.Free.Span);
+            assembler.Commit(bytes.Length - count);
+        }
+
+        using AlignedBuffer buffer = frame.Buffer!;
+        Assert.True(ahead.Span.Overlaps(buffer.Memory.Span));
+        Assert.True(Wire.Pattern(length, 7).AsSpan().SequenceEqual(buffer.Memory.Span));
+    }
+
+    [Fact]
+    public void Ahead_StreamEndsInsideAnExpectedFrame_IsTorn()
+    {
+        const int Length = ExpectedPayload.LeastBytes;
+        byte[] bytes = Wire.Batch(Wire.Pattern(Length));
+        for (int split = 1; split < bytes.Length; split++)
+        {
+            using FrameAssembler assembler = new(Limit, new AlignedBufferPool(), receivesAhead: true);
+            Feed(assembler, bytes, bytes, bytes[..split]);
+
+            Assert.Equal(FrameKind.Broken, assembler.EndOfStream().Kind);
+        }
+    }
+
     private static FrameAssembler Create() => new(Limit, new AlignedBufferPool());
 
     private static Dictionary<string, (byte[] Bytes, bool IsData, byte[] Payload)> Frames()
@@ -203,10 +278,12 @@ public class FrameAssemblerTests
                 }
 
                 Assert.False(assembler.Free.IsEmpty);
-                int count = Math.Min(rest.Length, assembler.Free.Length);
-                rest[..count].CopyTo(assembler.Free);
-                assembler.Commit(count);
-                rest = rest[count..];
+                int first = Math.Min(rest.Length, assembler.Free.Length);
+                int second = Math.Min(rest.Length - first, assembler.Ahead.Length);
+                rest[..first].CopyTo(assembler.Free);
+                rest.Slice(first, second).CopyTo(assembler.Ahead);
+                assembler.Commit(first + second);
+                rest = rest[(first + second)..];
             }
         }
 

@@ -19,6 +19,7 @@ internal sealed partial class ExecuteConnection : ExecutionServer
     internal void Run()
     {
         UdfWorkerOptions options = Worker.Options;
+        (_channel as SocketByteChannel)?.SetPolling(options.PollBeforeWait, options.TimeProvider);
         using FrameReader reader = new(_channel, Worker.FrameLimit, options.FrameStallTimeout, options.TimeProvider);
         Worker.Executions.Add(this);
         try

@@ -21,18 +21,28 @@ internal static unsafe partial class LinuxSocketCalls
     /// <summary>What the calls return instead of a count when they would have to wait.</summary>
     internal const int MustWait = -1;
 
-    /// <summary>Receives what is there.</summary>
+    /// <summary>Receives what is there, into two places one after the other.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="first">Filled first.</param>
+    /// <param name="second">Filled then; may be empty.</param>
+    /// <param name="blocks">Whether to wait until there is something; not on a socket that was set to never wait.</param>
     /// <returns>The number of bytes, 0 at the end of the stream, or <see cref="MustWait"/>.</returns>
     /// <exception cref="SocketException">The connection is broken.</exception>
     /// <exception cref="ObjectDisposedException">The socket is closed.</exception>
-    internal static int TryReceive(SafeSocketHandle socket, Span<byte> buffer)
+    internal static int TryReceive(SafeSocketHandle socket, Span<byte> first, Span<byte> second, bool blocks = false)
     {
-        fixed (byte* start = buffer)
+        int flags = blocks ? 0 : MessageDontWait;
+        fixed (byte* firstStart = first)
+        fixed (byte* secondStart = second)
         {
+            IoVector* pieces = stackalloc IoVector[2];
+            pieces[0] = new IoVector(firstStart, (nuint)first.Length);
+            pieces[1] = new IoVector(secondStart, (nuint)second.Length);
+            MessageHeader message = new() { Vectors = pieces, VectorCount = 2 };
             while (true)
             {
                 SocketCallCounts.Add();
-                nint count = Receive(socket, start, (nuint)buffer.Length, MessageDontWait);
+                nint count = second.IsEmpty ? Receive(socket, firstStart, (nuint)first.Length, flags) : ReceiveMessage(socket, &message, flags);
                 if (count >= 0)
                 {
                     return (int)count;
@@ -137,6 +147,9 @@ internal static unsafe partial class LinuxSocketCalls
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Receive(SafeSocketHandle socket, byte* buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static partial nint ReceiveMessage(SafeSocketHandle socket, MessageHeader* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static partial nint SendMessage(SafeSocketHandle socket, MessageHeader* message, int flags);

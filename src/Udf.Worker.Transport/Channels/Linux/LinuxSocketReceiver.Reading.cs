@@ -17,8 +17,20 @@ internal sealed partial class LinuxSocketReceiver
                     return;
                 }
 
-                _reader = ReaderState.Waiting;
                 isAwaited = _request == RequestState.Pending;
+                if (!isAwaited && _polling is not null)
+                {
+                    // In the kernel it would be woken by each answer that somebody else is there to take.
+                    if (IsWoken())
+                    {
+                        continue;
+                    }
+
+                    _reader = ReaderState.None;
+                    return;
+                }
+
+                _reader = ReaderState.Waiting;
             }
 
             if (!TryWait(isAwaited ? -1 : LingerMilliseconds, out bool isReady))
@@ -48,6 +60,7 @@ internal sealed partial class LinuxSocketReceiver
                 _request = RequestState.Claimed;
                 isInline = _continuesInline;
                 _reader = isInline ? ReaderState.Busy : ReaderState.Waiting;
+                _busyThreadId = Environment.CurrentManagedThreadId;
             }
 
             TryFill(isInline);

@@ -16,6 +16,66 @@ internal sealed partial class LinuxSocketReceiver
         }
     }
 
+    private ValueTask<int> WaitAsync(Memory<byte> first, Memory<byte> second, CancellationToken cancellationToken)
+    {
+        bool needsReader = false;
+        bool needsPoller = false;
+        short version;
+        lock (_gate)
+        {
+            ThrowIfAborted();
+            _answer.Reset();
+            version = _answer.Version;
+            _first = first;
+            _second = second;
+            _token = cancellationToken;
+            _request = RequestState.Pending;
+            if (cancellationToken.CanBeCanceled)
+            {
+                // Within the gate, which the callback needs: it finds the request as it is.
+                _onCancel = cancellationToken.UnsafeRegister(static state => ((LinuxSocketReceiver)state!).OnCancel(), this);
+            }
+
+            switch (_reader)
+            {
+                case ReaderState.Parked:
+                    _reader = ReaderState.Waiting;
+                    Monitor.Pulse(_gate);
+                    break;
+                case ReaderState.None when HasOwnThread:
+                    _reader = ReaderState.Waiting;
+                    needsReader = true;
+                    break;
+                case ReaderState.None:
+                    needsPoller = true;
+                    break;
+                case ReaderState.Busy:
+                    // The one that asks goes back to the kernel when it has done what it runs. Of what another one runs nothing is known: it may never end.
+                    needsPoller = !IsAskedByItsReader;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        if (needsReader && !_threads.TryRun(_readLoop))
+        {
+            lock (_gate)
+            {
+                _reader = ReaderState.None;
+            }
+
+            needsPoller = true;
+        }
+
+        if (needsPoller)
+        {
+            AskPoller();
+        }
+
+        return new ValueTask<int>(this, version);
+    }
+
     private void OnCancel()
     {
         CancellationToken token;
@@ -55,7 +115,7 @@ internal sealed partial class LinuxSocketReceiver
         int count;
         try
         {
-            if (!TryReceive(_buffer.Span, out count))
+            if (!TryReceive(_first.Span, _second.Span, out count))
             {
                 return !TryUnclaim();
             }
@@ -114,7 +174,8 @@ internal sealed partial class LinuxSocketReceiver
             onCancel = _onCancel;
             _onCancel = default;
             _token = default;
-            _buffer = default;
+            _first = default;
+            _second = default;
             _request = RequestState.None;
         }
 

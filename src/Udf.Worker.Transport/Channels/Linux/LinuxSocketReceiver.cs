@@ -32,10 +32,14 @@ internal sealed partial class LinuxSocketReceiver : IValueTaskSource<int>, IRead
     private ReaderState _reader;
     private bool _isAborted;
     private bool _continuesInline;
+    private int _busyThreadId;
     private long _pollerId;
 
+    private volatile SocketPolling? _polling;
+
     // Belong to the request.
-    private Memory<byte> _buffer;
+    private Memory<byte> _first;
+    private Memory<byte> _second;
     private CancellationToken _token;
     private CancellationTokenRegistration _onCancel;
     private ManualResetValueTaskSourceCore<int> _answer;
@@ -63,10 +67,10 @@ internal sealed partial class LinuxSocketReceiver : IValueTaskSource<int>, IRead
         /// <summary>It is on its way to the kernel, or there: a request needs to tell it nothing.</summary>
         Waiting,
 
-        /// <summary>It sleeps, because bytes are there that nobody has asked for.</summary>
+        /// <summary>It sleeps, because bytes are there that nobody has asked for, or because who asks looks for a while himself.</summary>
         Parked,
 
-        /// <summary>It runs what follows from the answer, which may be anything.</summary>
+        /// <summary>It runs what follows from the answer, which may be anything, and may belong to an earlier user of the connection.</summary>
         Busy,
     }
 
@@ -102,15 +106,27 @@ internal sealed partial class LinuxSocketReceiver : IValueTaskSource<int>, IRead
         }
     }
 
-    /// <inheritdoc cref="ByteChannel.ReceiveAsync"/>
-    internal ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>How who asks looks for bytes himself before he leaves that to a thread that sleeps; <see langword="null"/> if he does not. Thread safe.</summary>
+    internal SocketPolling? Polling
+    {
+        get => _polling;
+        set => _polling = value;
+    }
+
+    private bool IsAskedByItsReader => _reader == ReaderState.Busy && _continuesInline && _busyThreadId == Environment.CurrentManagedThreadId;
+
+    /// <inheritdoc cref="ByteChannel.ReceiveAsync(Memory{byte}, CancellationToken)"/>
+    internal ValueTask<int> ReceiveAsync(Memory<byte> buffer, CancellationToken cancellationToken) => ReceiveAsync(buffer, second: default, cancellationToken);
+
+    /// <inheritdoc cref="ByteChannel.ReceiveAsync(Memory{byte}, Memory{byte}, CancellationToken)"/>
+    internal ValueTask<int> ReceiveAsync(Memory<byte> first, Memory<byte> second, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             return ValueTask.FromCanceled<int>(cancellationToken);
         }
 
-        ReaderState reader;
+        bool isReaderNear;
         lock (_gate)
         {
             ThrowIfAborted();
@@ -119,15 +135,14 @@ internal sealed partial class LinuxSocketReceiver : IValueTaskSource<int>, IRead
                 throw new InvalidOperationException("Only one may receive at a time.");
             }
 
-            reader = _reader;
+            // Who is in the kernel, or about to be, finds what there is: looking here as well would most often be one call more for nothing.
+            isReaderNear = _reader == ReaderState.Waiting || IsAskedByItsReader;
         }
 
-        if (reader != ReaderState.Waiting && TryReceive(buffer.Span, out int count))
-        {
-            return new ValueTask<int>(count);
-        }
-
-        return WaitAsync(buffer, cancellationToken);
+        SocketPolling? polling = _polling;
+        return (polling is not null || !isReaderNear) && TryReceive(first.Span, second.Span, out int count, polling, cancellationToken)
+            ? new ValueTask<int>(count)
+            : WaitAsync(first, second, cancellationToken);
     }
 
     /// <summary>Ends what is waited for, now and later. The socket is closed by who calls this.</summary>
@@ -171,77 +186,28 @@ internal sealed partial class LinuxSocketReceiver : IValueTaskSource<int>, IRead
     void IValueTaskSource<int>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _answer.OnCompleted(continuation, state, token, flags);
 
-    private ValueTask<int> WaitAsync(Memory<byte> buffer, CancellationToken cancellationToken)
-    {
-        bool needsReader = false;
-        bool needsPoller = false;
-        short version;
-        lock (_gate)
-        {
-            ThrowIfAborted();
-            _answer.Reset();
-            version = _answer.Version;
-            _buffer = buffer;
-            _token = cancellationToken;
-            _request = RequestState.Pending;
-            if (cancellationToken.CanBeCanceled)
-            {
-                // Within the gate, which the callback needs: it finds the request as it is.
-                _onCancel = cancellationToken.UnsafeRegister(static state => ((LinuxSocketReceiver)state!).OnCancel(), this);
-            }
-
-            switch (_reader)
-            {
-                case ReaderState.Parked:
-                    _reader = ReaderState.Waiting;
-                    Monitor.Pulse(_gate);
-                    break;
-                case ReaderState.None when HasOwnThread:
-                    _reader = ReaderState.Waiting;
-                    needsReader = true;
-                    break;
-                case ReaderState.None:
-                    needsPoller = true;
-                    break;
-                case ReaderState.Busy:
-                    // It comes back to the kernel when it has done what it runs; most often it is the one that asks. Who must not depend on that has set this back.
-                    needsPoller = !_continuesInline;
-                    break;
-                default:
-                    break;
-            }
-        }
-
-        if (needsReader && !_threads.TryRun(_readLoop))
-        {
-            lock (_gate)
-            {
-                _reader = ReaderState.None;
-            }
-
-            needsPoller = true;
-        }
-
-        if (needsPoller)
-        {
-            AskPoller();
-        }
-
-        return new ValueTask<int>(this, version);
-    }
-
     /// <exception cref="IOException">The connection is broken.</exception>
-    private bool TryReceive(Span<byte> buffer, out int count)
+    private bool TryReceive(Span<byte> first, Span<byte> second, out int count, SocketPolling? polling = null, CancellationToken cancellationToken = default)
     {
         try
         {
-            count = LinuxSocketCalls.TryReceive(_socket, buffer);
-            return count != LinuxSocketCalls.MustWait;
+            count = polling is null ? LinuxSocketCalls.TryReceive(_socket, first, second) : polling.TryReceive(_socket, first, second, cancellationToken);
         }
         catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
             throw SocketFaults.Broken(_peer, exception);
         }
+
+        if (count == 0)
+        {
+            // An abort that is just under way looks like the peer's end.
+            lock (_gate)
+            {
+                ThrowIfAborted();
+            }
+        }
+
+        return count != LinuxSocketCalls.MustWait;
     }
 
     private void ThrowIfAborted()

@@ -143,8 +143,13 @@ internal sealed class LinuxSocketSender(SafeSocketHandle socket, string peer) : 
         }
         catch (Exception exception) when (SocketFaults.IsBroken(exception))
         {
-            ((IReadinessTarget)this).OnReady();
-            return new ValueTask(this, version);
+            // Nobody would say when to go on. To try again at once would be to do so for as long as the peer does not read.
+            lock (_gate)
+            {
+                _isWaiting = false;
+            }
+
+            return ValueTask.FromException(SocketFaults.Broken(peer, exception));
         }
 
         bool isLate;
