@@ -211,13 +211,14 @@ internal abstract partial class ExecutionServer : IStoppable
             CarryOut(_machine.CancelledByManage());
         }
 
-        var stop = (ExecutionStop)Interlocked.Exchange(ref _stop, (int)ExecutionStop.None);
-        _isBroken |= stop.HasFlag(ExecutionStop.End) || _run?.Output.IsBroken == true;
+        // Asked before and after each batch: neither a locked exchange for nothing, nor a HasFlag, which boxes until the code is optimized.
+        ExecutionStop stop = Volatile.Read(ref _stop) == (int)ExecutionStop.None ? ExecutionStop.None : (ExecutionStop)Interlocked.Exchange(ref _stop, (int)ExecutionStop.None);
+        _isBroken |= (stop & ExecutionStop.End) != 0 || _run?.Output.IsBroken == true;
         if (_isBroken)
         {
             CarryOut(_machine.ReceiveEndOfStream());
         }
-        else if (stop.HasFlag(ExecutionStop.ShutDown))
+        else if ((stop & ExecutionStop.ShutDown) != 0)
         {
             CarryOut(_machine.ShutDown(_stopReason));
         }
