@@ -6,7 +6,7 @@ namespace Udf.Worker.Benchmarks.Compare;
 internal sealed class CompareOptions
 {
     internal const string Usage = """
-        compare [--only KEY…] [--rounds N] [--round-ms MS] [--warm-up-ms MS] [--quick] [--out DIRECTORY] [--list]
+        compare [--only KEY…] [--rounds N] [--round-ms MS] [--warm-up-ms MS] [--quick] [--out DIRECTORY [--into FILE]] [--list]
 
           --only       rows to measure, by the names that --list prints, or what these begin with; all if left out
           --rounds     how often each subject has its turn (15)
@@ -14,6 +14,7 @@ internal sealed class CompareOptions
           --warm-up-ms how long a subject runs before it is measured (1500)
           --quick      3 rounds of 60 ms after 400 ms: to see that it works, and what is far off
           --out        where the report and the chart go; none are written if left out
+          --into       a document with the marks between which the summary is put
         """;
 
     public List<string> Only { get; } = [];
@@ -25,6 +26,8 @@ internal sealed class CompareOptions
     public TimeSpan WarmUp { get; private set; } = TimeSpan.FromMilliseconds(1500);
 
     public string? OutputDirectory { get; private set; }
+
+    public string? Document { get; private set; }
 
     public bool IsList { get; private set; }
 
@@ -62,6 +65,9 @@ internal sealed class CompareOptions
                 case "--out":
                     options.OutputDirectory = left.TryDequeue(out string? directory) ? directory : throw new ArgumentException("--out names no directory.");
                     break;
+                case "--into":
+                    options.Document = left.TryDequeue(out string? document) ? document : throw new ArgumentException("--into names no file.");
+                    break;
                 case "--list":
                     options.IsList = true;
                     break;
@@ -70,7 +76,9 @@ internal sealed class CompareOptions
             }
         }
 
-        return options;
+        return options.Document is null || options.OutputDirectory is not null
+            ? options
+            : throw new ArgumentException("--into needs --out, for the chart that the summary shows.");
     }
 
     /// <summary>Whether a row is to be measured.</summary>

@@ -56,7 +56,12 @@ internal static class CompareRun
         Console.WriteLine(MarkdownReport.Verdicts(results));
         if (options.OutputDirectory is { } directory)
         {
-            ReportFiles.Write(directory, results, args);
+            var files = new ReportFiles(results, args);
+            files.Write(directory);
+            if (options.Document is { } document)
+            {
+                files.WriteInto(document, directory);
+            }
         }
 
         return 0;

@@ -6,7 +6,7 @@ namespace Udf.Worker.Benchmarks.Compare;
 /// <summary>Ratios and their bounds as a drawing: a line for each, on a logarithmic scale that is turned so that better is to the right.</summary>
 internal static class RatioChart
 {
-    private const int LabelWidth = 520;
+    private const int LabelWidth = 680;
     private const int PlotWidth = 560;
     private const int LineHeight = 26;
     private const int Top = 70;
