@@ -11,10 +11,7 @@ internal static class HeldSessionHost
     internal static async Task<int> RunAsync(string transport, string state)
     {
         WorkerTrace trace = new();
-        WorkerSpecification specification = WorkerProgram.TestWorker.Specification;
-        DirectWorkerDispatcher dispatcher = transport == "uds"
-            ? new UdsWorkerDispatcher(specification.OverUnixDomainSocket(), options: new UdsWorkerOptions { SocketDirectory = Path.GetTempPath() }, loggerFactory: trace.Logs)
-            : new TcpWorkerDispatcher(specification.OverTcp(), loggerFactory: trace.Logs);
+        DirectWorkerDispatcher dispatcher = CreateDispatcher(transport, trace);
 
         HeldSession held = await SessionStates.ReachAsync(dispatcher, trace, state);
 
@@ -22,5 +19,13 @@ internal static class HeldSessionHost
         Console.ReadLine();
         GC.KeepAlive(held);
         return 0;
+    }
+
+    internal static DirectWorkerDispatcher CreateDispatcher(string transport, WorkerTrace trace)
+    {
+        WorkerSpecification specification = WorkerProgram.TestWorker.Specification;
+        return transport == "uds"
+            ? new UdsWorkerDispatcher(specification.OverUnixDomainSocket(), options: new UdsWorkerOptions { SocketDirectory = Path.GetTempPath() }, loggerFactory: trace.Logs)
+            : new TcpWorkerDispatcher(specification.OverTcp(), loggerFactory: trace.Logs);
     }
 }

@@ -3,10 +3,15 @@ using Udf.Worker;
 using Udf.Worker.Direct;
 using Udf.Worker.TestHost;
 
-// A host program for tests that end it. With "session", a transport and a state it holds one session in that state; otherwise its workers are scripts.
+// A host program for tests that end it. With "session", a transport and a state it holds one session in that state; with "allocations" and a transport it says what batches allocate; otherwise its workers are scripts.
 if (args[0] == "session")
 {
     return await HeldSessionHost.RunAsync(args[1], args[2]);
+}
+
+if (args[0] == "allocations")
+{
+    return await AllocationHost.RunAsync(args[1]);
 }
 
 // Arguments: how many workers, the script that each of them is, the script that cleans their environment up.
