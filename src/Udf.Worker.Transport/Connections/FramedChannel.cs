@@ -15,7 +15,7 @@ internal sealed class FramedChannel : ExecutionChannel
     internal FramedChannel(ByteChannel bytes, ConnectionRole role, WorkerToken? token, FramedConnectionOptions options, TimeProvider timeProvider)
     {
         Bytes = bytes;
-        if (role == ConnectionRole.Execute && bytes is SocketByteChannel socket)
+        if (role is ConnectionRole.Execute or ConnectionRole.Multiplex && bytes is SocketByteChannel socket)
         {
             socket.DedicateReader();
         }

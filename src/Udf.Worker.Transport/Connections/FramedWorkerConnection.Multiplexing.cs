@@ -6,8 +6,8 @@ namespace Udf.Worker.Transport;
 // The connection that executions share: one, opened when the first of them needs it, and another when that has broken.
 public sealed partial class FramedWorkerConnection
 {
-    /// <summary>Batches of this size and more belong on a connection of their own.</summary>
-    private const int SmallBatchBytes = 64 * 1024;
+    /// <summary>With fewer executions at a time nothing is gained: each is then as fast on a connection of its own, which answers somewhat sooner.</summary>
+    internal const int FewExecutions = 4;
 
     private readonly SemaphoreSlim _multiplexing = new(1);
 
@@ -30,11 +30,32 @@ public sealed partial class FramedWorkerConnection
     /// <exception cref="WorkerException">The worker is lost, or does not take the connection.</exception>
     private async ValueTask<MultiplexedStream?> TryCreateStreamAsync(WorkerSessionOptions session, CancellationToken cancellationToken)
     {
-        if (!MayShare(session))
+        return MayShare(session) ? await TryCreateStreamAsync(cancellationToken).ConfigureAwait(false) : null;
+    }
+
+    /// <summary>What suits a function whose batches nobody has said anything about: a stream if they were small the last times, else a connection of its own.</summary>
+    /// <exception cref="WorkerException">The worker is lost, or does not take the connection.</exception>
+    internal async ValueTask<(ExecutionChannel Channel, bool IsReused)> RentAsync(WorkerPayload payload, CancellationToken cancellationToken)
+    {
+        if (_memory.BatchSizes.IsSmall(payload) && await TryCreateStreamAsync(cancellationToken).ConfigureAwait(false) is { } stream)
         {
-            return null;
+            return (stream, false);
         }
 
+        return await RentAsync(mayReuse: true, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>An execution has ended whose batches had this size.</summary>
+    internal void NoteBatchSizes(WorkerPayload payload, long averageBytes)
+    {
+        if (_options.Multiplexing == MultiplexingMode.SmallBatches)
+        {
+            _memory.BatchSizes.Note(payload, averageBytes);
+        }
+    }
+
+    private async ValueTask<MultiplexedStream?> TryCreateStreamAsync(CancellationToken cancellationToken)
+    {
         if (TryGetOpen(out bool isOffered) is { } open)
         {
             return open.CreateStream();
@@ -64,11 +85,25 @@ public sealed partial class FramedWorkerConnection
 
     private bool MayShare(WorkerSessionOptions session) => _options.Multiplexing switch
     {
-        MultiplexingMode.SmallBatches => session.ExpectedBatchBytes < SmallBatchBytes,
+        MultiplexingMode.SmallBatches => session.ExpectedBatchBytes < FunctionBatchSizes.LargeBytes,
         MultiplexingMode.Never => false,
         MultiplexingMode.Always => true,
         _ => throw new InvalidOperationException($"Unknown mode {_options.Multiplexing}."),
     };
+
+    /// <summary>Whether what carries a session is chosen when its function is known: where it has said neither what it expects nor that it wants a reader of its own, some function has had small batches, and enough runs here for sharing to pay.</summary>
+    private bool MayShareLater(WorkerSessionOptions session)
+    {
+        if (_options.Multiplexing != MultiplexingMode.SmallBatches || session.ExpectedBatchBytes is not null || session.ContinueInline || !_memory.BatchSizes.HasSmall || _memory.OffersNoMultiplexing)
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            return _inUse.Count + (_multiplexed?.OpenCount ?? 0) >= FewExecutions;
+        }
+    }
 
     private EngineMultiplexedConnection? TryGetOpen(out bool isOffered)
     {

@@ -73,6 +73,11 @@ public sealed partial class FramedWorkerConnection : WorkerConnection
             return new FramedWorkerSession(context, this, stream, isReused: false);
         }
 
+        if (MayShareLater(context.Options))
+        {
+            return new FramedWorkerSession(context, this, UnchosenChannel.Instance, isReused: false);
+        }
+
         (FramedChannel channel, bool isReused) = await RentAsync(mayReuse: true, cancellationToken).ConfigureAwait(false);
         return new FramedWorkerSession(context, this, channel, isReused);
     }

@@ -1,3 +1,5 @@
+using Udf.Worker.Transport.Internal;
+
 namespace Udf.Worker.Transport;
 
 /// <summary>What is remembered of the workers of one specification, for the next ones: whoever opens connections to them keeps one of these.</summary>
@@ -5,6 +7,9 @@ namespace Udf.Worker.Transport;
 public sealed class FramedWorkerMemory
 {
     private volatile bool _offersNoMultiplexing;
+
+    /// <summary>How large the batches of functions were.</summary>
+    internal FunctionBatchSizes BatchSizes { get; } = new();
 
     /// <summary>Whether one of them has said that it does not offer multiplexed connections. They are not asked again.</summary>
     internal bool OffersNoMultiplexing

@@ -2,13 +2,20 @@ using Udf.Worker.Protocol;
 
 namespace Udf.Worker.Transport.Internal;
 
-/// <summary>A multiplexed connection to a worker, on the engine's side: one reader and one writer that wait without a thread. Sessions open streams on it; it ends with the worker, or when it breaks.</summary>
+/// <summary>
+/// A multiplexed connection to a worker, on the engine's side: one reader, with a thread of its own where the system has the fast path, and one writer that waits without a thread.
+/// Sessions open streams on it; it ends with the worker, or when it breaks.
+/// </summary>
 internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThreadPoolWorkItem, IAsyncDisposable
 {
     private readonly FramedChannel _channel;
     private readonly FramedConnectionOptions _options;
     private readonly TimeProvider _timeProvider;
+    private readonly EngineArrivals _arrivals;
     private readonly Task _reading;
+
+    // Belongs to the work item that writes, of which there is one at a time.
+    private bool _isPutOff;
 
     /// <param name="channel">A verified channel of role multiplex; owned.</param>
     /// <param name="options">Limits.</param>
@@ -19,6 +26,10 @@ internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThre
         _channel = channel;
         _options = options;
         _timeProvider = timeProvider;
+        _arrivals = new EngineArrivals(() => Flush(isWoken: false), Output);
+
+        // What goes on on the reader's thread is the loop below and nothing else: whoever waits for a result is told elsewhere.
+        channel.SetContinuesInline(true);
 
         // The loop outlives the call that opens the connection, so it keeps nothing of that call's context.
         using AsyncFlowControl flow = ExecutionContext.SuppressFlow();
@@ -35,10 +46,34 @@ internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThre
         await _channel.DisposeAsync().ConfigureAwait(false);
     }
 
-    void IThreadPoolWorkItem.Execute() => _ = WriteAsync();
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (!_isPutOff && !_arrivals.IsEmpty)
+        {
+            // An idle thread has come for the first message of many. Those that are being told send the rest, and write all of it in the end; if one of them never comes back, the next attempt writes.
+            _isPutOff = true;
+            WakeWriter();
+            _arrivals.Run();
+            return;
+        }
 
-    /// <summary>Behind whatever waits in the thread pool already: sessions that were told of a result in the same receive have sent their next batch by then, and all of it goes out at once.</summary>
-    protected override void WakeWriter() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        _isPutOff = false;
+        Flush(isWoken: true);
+    }
+
+    /// <summary>Behind whatever waits in the thread pool already.</summary>
+    protected override bool WakeWriter() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    /// <inheritdoc/>
+    internal override void Deliver(MultiplexedStream stream) => _arrivals.Add(stream);
+
+    private void Flush(bool isWoken)
+    {
+        if (Output.TryBeginWriting(isWoken))
+        {
+            _ = WriteAsync(); // Catches everything.
+        }
+    }
 
     private async Task WriteAsync()
     {
@@ -127,9 +162,16 @@ internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThre
     {
         buffer.Commit(count);
         ReadOnlySpan<byte> received = buffer.Received;
-        FrameFault? fault = Take(ref received);
-        buffer.Keep(received.Length);
-        return fault;
+        _arrivals.BeginReceived();
+        try
+        {
+            return Take(ref received);
+        }
+        finally
+        {
+            _arrivals.EndReceived();
+            buffer.Keep(received.Length);
+        }
     }
 
     // The worker may read why it is dropped, or at least that.

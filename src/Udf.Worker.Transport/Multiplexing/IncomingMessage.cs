@@ -8,6 +8,7 @@ internal sealed class IncomingMessage(StreamDirection direction, int maxMessageB
 {
     private AlignedBuffer? _buffer;
     private byte[] _prefix = [];
+    private int _prefixBytes;
     private int _filled;
     private bool _isData;
     private bool _hasBegun;
@@ -79,7 +80,7 @@ internal sealed class IncomingMessage(StreamDirection direction, int maxMessageB
             && DataMessage.Peek(piece, (int)declared, out int offset, out int length) == DataPeekStatus.Data)
         {
             _isData = true;
-            _prefix = piece[..offset].ToArray();
+            KeepPrefix(piece[..offset]);
             _buffer = AlignedBufferPool.Shared.Rent(length);
             piece = piece[offset..];
         }
@@ -87,6 +88,17 @@ internal sealed class IncomingMessage(StreamDirection direction, int maxMessageB
         {
             _buffer = AlignedBufferPool.Shared.Rent(Math.Max(2 * piece.Length, (int)Math.Min(declared, maxMessageBytes)));
         }
+    }
+
+    private void KeepPrefix(ReadOnlySpan<byte> prefix)
+    {
+        if (_prefix.Length < prefix.Length)
+        {
+            _prefix = new byte[Math.Max(prefix.Length, DataMessage.LongFramePrefixBytes)];
+        }
+
+        prefix.CopyTo(_prefix);
+        _prefixBytes = prefix.Length;
     }
 
     private void EnsureRoom(int count)
@@ -100,7 +112,7 @@ internal sealed class IncomingMessage(StreamDirection direction, int maxMessageB
     // Also for what looked like a batch and is something else: legal perhaps, and for the parser in any case.
     private void Widen(int count)
     {
-        int before = _isData ? _prefix.Length : 0;
+        int before = _isData ? _prefixBytes : 0;
         AlignedBuffer larger = AlignedBufferPool.Shared.Rent(checked(Math.Max(2 * _buffer!.Length, before + _filled + count)));
         _prefix.AsSpan(0, before).CopyTo(larger.Memory.Span);
         _buffer.Memory.Span[.._filled].CopyTo(larger.Memory.Span[before..]);

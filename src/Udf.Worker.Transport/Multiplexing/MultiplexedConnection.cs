@@ -24,7 +24,7 @@ internal abstract class MultiplexedConnection
         _received = received;
         _limit = limit;
         _streams = new MultiplexedStreams<MultiplexedStream>(received);
-        Output = new MultiplexedOutput(WakeWriter);
+        Output = new MultiplexedOutput(WakeWriter, WriteBeforeBlocking);
     }
 
     /// <summary>What there is to write.</summary>
@@ -94,8 +94,17 @@ internal abstract class MultiplexedConnection
         }
     }
 
-    /// <summary>Somebody has something to write, and nobody writes. Must not block.</summary>
-    protected abstract void WakeWriter();
+    /// <summary>The wait of a stream has been answered: <see cref="MultiplexedStream.Tell"/> is to be called, on a thread that may be used up. Must not block.</summary>
+    internal virtual void Deliver(MultiplexedStream stream) => ThreadPool.UnsafeQueueUserWorkItem(static stream => stream.Tell(), stream, preferLocal: false);
+
+    /// <summary>Somebody has something to write, and nobody writes. Must not block: the gate of the output is held.</summary>
+    /// <returns>Whether somebody comes at once; otherwise the next who has something to write calls this as well.</returns>
+    protected abstract bool WakeWriter();
+
+    /// <summary>A sender is about to block. Where nobody else writes what he has said at once, he does.</summary>
+    protected virtual void WriteBeforeBlocking()
+    {
+    }
 
     /// <summary>The peer opens a stream: sets its observer. Only on the worker's side.</summary>
     protected virtual void Serve(MultiplexedStream stream) => throw new InvalidOperationException("Only the engine opens streams.");

@@ -11,7 +11,8 @@ internal sealed class MultiplexedOutput
 {
     internal const int BufferBytes = 2 * StreamFrameParser.MaxFrameBytes;
 
-    private readonly Action _wake;
+    private readonly Func<bool> _wake;
+    private readonly Action _write;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -20,11 +21,22 @@ internal sealed class MultiplexedOutput
     private byte[] _writing = [];
     private int _filled;
     private long _initialWindow = StreamSending.DefaultWindowBytes;
-    private bool _isActive;
+    private bool _isWoken;
+    private bool _isWriting;
     private string? _fault;
 
-    /// <param name="wake">Called when there is something to write and nobody writes: begin to call <see cref="TryTake"/>.</param>
-    internal MultiplexedOutput(Action wake) => _wake = wake;
+    /// <param name="wake">
+    /// Called, with the gate, when there is something to write and nobody writes or was woken already: who is woken calls <see cref="TryBeginWriting"/>. False if nobody comes at once.
+    /// </param>
+    /// <param name="write">Called before a sender blocks: writes what there is, if the caller's thread is to do so.</param>
+    internal MultiplexedOutput(Func<bool> wake, Action write)
+    {
+        _wake = wake;
+        _write = write;
+    }
+
+    /// <summary>How much waits to be written, at the moment and as far as it has had its turn.</summary>
+    internal int FilledBytes => Volatile.Read(ref _filled);
 
     /// <summary>A stream has its number now, and may send.</summary>
     internal void Open(OutgoingStream stream, uint number)
@@ -39,8 +51,6 @@ internal sealed class MultiplexedOutput
     /// <exception cref="IOException">Nothing can be sent on the stream any more.</exception>
     internal ValueTask SendAsync(OutgoingStream stream, in OutgoingMessage message)
     {
-        ValueTask sent = default;
-        bool wakes;
         lock (_gate)
         {
             if (!TryBeginUnsynchronized(stream, message))
@@ -48,12 +58,10 @@ internal sealed class MultiplexedOutput
                 return ValueTask.CompletedTask;
             }
 
-            sent = stream.HasMessage ? stream.AwaitMessage() : default;
-            wakes = MustWakeUnsynchronized();
+            ValueTask sent = stream.HasMessage ? stream.AwaitMessage() : default;
+            WakeIfNeededUnsynchronized();
+            return sent;
         }
-
-        WakeIf(wakes);
-        return sent;
     }
 
     /// <summary>Sends a message, and blocks while it waits.</summary>
@@ -62,7 +70,6 @@ internal sealed class MultiplexedOutput
     internal void Send(OutgoingStream stream, in OutgoingMessage message)
     {
         bool blocks;
-        bool wakes;
         lock (_gate)
         {
             if (!TryBeginUnsynchronized(stream, message))
@@ -76,26 +83,36 @@ internal sealed class MultiplexedOutput
                 stream.PrepareToBlock();
             }
 
-            wakes = MustWakeUnsynchronized();
+            WakeIfNeededUnsynchronized();
         }
 
-        WakeIf(wakes);
         if (blocks)
         {
+            _write();
             stream.Block();
         }
     }
 
     /// <summary>Tells the peer that it may send more on a stream.</summary>
-    internal void Grant(OutgoingStream stream, uint bytes) => Change(stream, stream => stream.Grant += stream.Fault is null ? bytes : 0);
+    internal void Grant(OutgoingStream stream, uint bytes)
+    {
+        lock (_gate)
+        {
+            stream.Grant += stream.Fault is null ? bytes : 0;
+            GoOnUnsynchronized(stream);
+        }
+    }
 
     /// <summary>The peer takes more on a stream.</summary>
     /// <returns>Why the connection is broken, if it is.</returns>
-    internal MultiplexError? Granted(OutgoingStream stream, uint bytes)
+    internal MultiplexError? Granted(OutgoingStream stream, long bytes)
     {
-        MultiplexError? error = null;
-        Change(stream, stream => error = stream.Sending.Grant(stream.Number, bytes));
-        return error;
+        lock (_gate)
+        {
+            MultiplexError? error = stream.Sending.Grant(stream.Number, bytes);
+            GoOnUnsynchronized(stream);
+            return error;
+        }
     }
 
     /// <summary>The peer has said with which window all streams begin, those that have begun included.</summary>
@@ -116,7 +133,7 @@ internal sealed class MultiplexedOutput
 
         foreach (OutgoingStream stream in open)
         {
-            Change(stream, stream => error = stream.Sending.Grant(stream.Number, change));
+            _ = Granted(stream, change); // None of them has been granted anything yet, and their windows are all within the limit.
         }
 
         return null;
@@ -139,18 +156,22 @@ internal sealed class MultiplexedOutput
     /// <param name="stream">The stream.</param>
     /// <param name="fault">What a sender is told that comes too late or still waits.</param>
     /// <param name="reset">Its last word; <see langword="null"/> if it has had that.</param>
-    internal void End(OutgoingStream stream, string fault, StreamReset? reset) => Change(stream, stream =>
+    internal void End(OutgoingStream stream, string fault, StreamReset? reset)
     {
-        if (stream.Fault is not null)
+        lock (_gate)
         {
-            return;
-        }
+            if (stream.Fault is not null)
+            {
+                return;
+            }
 
-        stream.Fault = fault;
-        stream.Grant = 0;
-        stream.Reset = stream.Number == 0 ? null : reset?.ToFrame(stream.Number);
-        stream.GiveUpMessage(new IOException(fault));
-    });
+            stream.Fault = fault;
+            stream.Grant = 0;
+            stream.Reset = stream.Number == 0 ? null : reset?.ToFrame(stream.Number);
+            stream.GiveUpMessage(new IOException(fault));
+            GoOnUnsynchronized(stream);
+        }
+    }
 
     /// <summary>The connection is broken: nothing is sent any more.</summary>
     internal void Fail(string fault)
@@ -163,7 +184,19 @@ internal sealed class MultiplexedOutput
         }
     }
 
-    /// <summary>Takes what there is to write. Called by whoever was woken, again and again until there is nothing: then the next change wakes anew. What was taken before has been written by then.</summary>
+    /// <summary>Becomes the one who writes, if there is something to write and nobody does.</summary>
+    /// <param name="isWoken">Whether this is who was woken: the next change wakes anew, unless somebody writes then, who takes it along.</param>
+    /// <returns>Whether <see cref="TryTake"/> is now to be called until there is nothing.</returns>
+    internal bool TryBeginWriting(bool isWoken)
+    {
+        lock (_gate)
+        {
+            _isWoken &= !isWoken;
+            return !_isWriting && _fault is null && HasSomethingUnsynchronized() && (_isWriting = true);
+        }
+    }
+
+    /// <summary>Takes what there is to write. Called by whoever writes, again and again until there is nothing: then he writes no more. What was taken before has been written by then.</summary>
     internal bool TryTake(out ReadOnlyMemory<byte> bytes)
     {
         lock (_gate)
@@ -180,7 +213,7 @@ internal sealed class MultiplexedOutput
 
             if (_filled == 0 || _fault is not null)
             {
-                _isActive = false;
+                _isWriting = false;
                 bytes = default;
                 return false;
             }
@@ -194,17 +227,10 @@ internal sealed class MultiplexedOutput
 
     private static OperationCanceledException Dropped() => new("The execution is cancelled, and takes no more output.");
 
-    private void Change(OutgoingStream stream, Action<OutgoingStream> change)
+    private void GoOnUnsynchronized(OutgoingStream stream)
     {
-        bool wakes;
-        lock (_gate)
-        {
-            change(stream);
-            AdvanceUnsynchronized(stream);
-            wakes = MustWakeUnsynchronized();
-        }
-
-        WakeIf(wakes);
+        AdvanceUnsynchronized(stream);
+        WakeIfNeededUnsynchronized();
     }
 
     // False if the message is dropped.
@@ -292,22 +318,13 @@ internal sealed class MultiplexedOutput
         return true;
     }
 
-    private bool MustWakeUnsynchronized()
-    {
-        if (_isActive || (_filled == 0 && _ready.Count == 0))
-        {
-            return false;
-        }
+    private bool HasSomethingUnsynchronized() => _filled > 0 || _ready.Count > 0;
 
-        _isActive = true;
-        return true;
-    }
-
-    private void WakeIf(bool wakes)
+    private void WakeIfNeededUnsynchronized()
     {
-        if (wakes)
+        if (!_isWoken && !_isWriting && _fault is null && HasSomethingUnsynchronized())
         {
-            _wake();
+            _isWoken = _wake();
         }
     }
 }

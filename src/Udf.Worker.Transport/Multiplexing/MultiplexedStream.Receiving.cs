@@ -19,9 +19,12 @@ internal sealed partial class MultiplexedStream : IValueTaskSource<ReceivedFrame
     private bool _isTold;
     private bool _isAwaited;
 
-    // Who waits goes on elsewhere: the reader of the connection is nobody's to use.
-    private ManualResetValueTaskSourceCore<ReceivedFrame> _arrival = new() { RunContinuationsAsynchronously = true };
     private CancellationToken _waitToken;
+
+    // Who waits is told by the connection, on a thread that may be used up: the reader of the connection is nobody's to use. Between the answer and that nobody else touches them.
+    private ManualResetValueTaskSourceCore<ReceivedFrame> _arrival;
+    private ReceivedFrame _answer;
+    private OperationCanceledException? _cancellation;
 
     // Belong to who waits.
     private CancellationToken _registeredToken;
@@ -149,6 +152,22 @@ internal sealed partial class MultiplexedStream : IValueTaskSource<ReceivedFrame
         return null;
     }
 
+    /// <summary>Tells who waits that his wait is over. Runs what he does next.</summary>
+    internal void Tell()
+    {
+        ReceivedFrame answer = _answer;
+        _answer = default;
+        if (_cancellation is { } cancellation)
+        {
+            _cancellation = null;
+            _arrival.SetException(cancellation);
+        }
+        else
+        {
+            _arrival.SetResult(answer);
+        }
+    }
+
     /// <summary>Nothing more comes.</summary>
     /// <param name="fault">Why; <see langword="null"/> for the end of the peer's direction.</param>
     /// <param name="keepsFrames">Whether what has come before is still taken.</param>
@@ -172,8 +191,7 @@ internal sealed partial class MultiplexedStream : IValueTaskSource<ReceivedFrame
 
             if (_isAwaited)
             {
-                _isAwaited = false;
-                _arrival.SetResult(LastUnsynchronized());
+                AnswerUnsynchronized(LastUnsynchronized());
             }
 
             tells = Observer is not null && !_isTold;
@@ -204,9 +222,8 @@ internal sealed partial class MultiplexedStream : IValueTaskSource<ReceivedFrame
 
         if (part is { IsFirst: true, IsLast: true })
         {
-            _isAwaited = false;
             grant += _receiving.Consumed(content.Length, part.CostBytes);
-            _arrival.SetResult(IncomingMessage.Of(content));
+            AnswerUnsynchronized(IncomingMessage.Of(content));
             return true;
         }
 
@@ -214,8 +231,7 @@ internal sealed partial class MultiplexedStream : IValueTaskSource<ReceivedFrame
         grant += _receiving.Consumed(content.Length, part.CostBytes);
         if (_message.Whole is not null)
         {
-            _isAwaited = false;
-            _arrival.SetResult(_message.Take());
+            AnswerUnsynchronized(_message.Take());
         }
 
         return true;
@@ -239,6 +255,13 @@ internal sealed partial class MultiplexedStream : IValueTaskSource<ReceivedFrame
         return _fault is not null || _isEnd;
     }
 
+    private void AnswerUnsynchronized(in ReceivedFrame answer)
+    {
+        _isAwaited = false;
+        _answer = answer;
+        _connection.Deliver(this);
+    }
+
     private ReceivedFrame LastUnsynchronized() => _fault is { } fault ? ReceivedFrame.Broken(fault) : ReceivedFrame.End;
 
     private void CancelWait(CancellationToken token)
@@ -248,8 +271,8 @@ internal sealed partial class MultiplexedStream : IValueTaskSource<ReceivedFrame
             // One that was waited with before may fall late.
             if (_isAwaited && token == _waitToken)
             {
-                _isAwaited = false;
-                _arrival.SetException(new OperationCanceledException(_waitToken));
+                _cancellation = new OperationCanceledException(_waitToken);
+                AnswerUnsynchronized(default);
             }
         }
     }

@@ -11,6 +11,9 @@ namespace Udf.Worker.Transport.Internal;
 /// <remarks>One reader and one writer at a time; <see cref="Abort"/> from any thread.</remarks>
 internal sealed partial class MultiplexedStream : ExecutionChannel, IFrameReader, IFrameWriter
 {
+    /// <summary>A longer message is not kept room for: there are many streams, and most have one such message at most, in the beginning.</summary>
+    private const int KeptBytes = 4 * 1024;
+
     private static readonly StreamReset NotWanted = new(StreamResetCode.NotWanted, "The execution is not wanted any more.");
 
     private readonly MultiplexedConnection _connection;
@@ -102,15 +105,16 @@ internal sealed partial class MultiplexedStream : ExecutionChannel, IFrameReader
     private OutgoingMessage Encode(IMessage message, out bool opens)
     {
         int length = message.CalculateSize();
-        if (_encoded.Length < length)
+        byte[] encoded = _encoded.Length >= length ? _encoded : GC.AllocateUninitializedArray<byte>(length);
+        if (length <= KeptBytes)
         {
-            _encoded = GC.AllocateUninitializedArray<byte>(length);
+            _encoded = encoded;
         }
 
-        message.WriteTo(_encoded.AsSpan(0, length));
+        message.WriteTo(encoded.AsSpan(0, length));
         UdfControlRequest.ControlOneofCase? request = (message as UdfRequest)?.Control?.ControlCase;
         opens = request == UdfControlRequest.ControlOneofCase.Init;
         bool isChunk = request == UdfControlRequest.ControlOneofCase.Payload;
-        return new OutgoingMessage(_encoded.AsMemory(0, length), default, Costs: opens || isChunk, IsDroppable: isChunk);
+        return new OutgoingMessage(encoded.AsMemory(0, length), default, Costs: opens || isChunk, IsDroppable: isChunk);
     }
 }

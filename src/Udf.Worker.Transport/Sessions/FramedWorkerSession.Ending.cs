@@ -75,6 +75,7 @@ internal sealed partial class FramedWorkerSession
                 execution = _execution;
             }
 
+            NoteBatchSizes();
             EngineExecutionOutcome ended = execution.Outcome!;
             if (ended.Kind == EngineOutcomeKind.ProtocolViolated)
             {

@@ -48,8 +48,9 @@ internal sealed partial class FramedWorkerSession
                         _isOutputIncomplete = true;
                         break;
                     case EngineAction.Deliver:
+                        _receivedBatches = (_receivedBatches.Bytes + batch!.Length, _receivedBatches.Count + 1);
                         _watch?.Answered();
-                        return ReadResult.Deliver(batch!);
+                        return ReadResult.Deliver(batch);
                     case EngineAction.Initialized:
                         return ReadResult.Initialized(InitResult());
                     case EngineAction.Failed:

@@ -130,6 +130,7 @@ internal sealed partial class FramedWorkerSession
                 }
             }
 
+            _sentBatches = (_sentBatches.Bytes + batch.Length, _sentBatches.Count + 1);
             _watch?.BeginSend();
             await _channel.Writer.SendDataAsync(batch).ConfigureAwait(false);
             _watch?.EndSend();

@@ -32,6 +32,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
     private bool _isReused;
     private bool _heard;
 
+    private WorkerPayload? _payload;
     private InitPlan? _init;
     private int _cancelWanted;
     private Exception? _failure;
@@ -58,11 +59,17 @@ internal sealed partial class FramedWorkerSession : WorkerSession
     /// <inheritdoc/>
     protected override async ValueTask<WorkerInitResult> InitCoreAsync(WorkerInit init, CancellationToken cancellationToken)
     {
+        _payload = init.Payload;
         _init = Plan(init);
         using var timeout = new CancellationTokenSource(Context.Options.InitTimeout, Context.TimeProvider);
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
+            if (_channel is UnchosenChannel)
+            {
+                await ChooseChannelAsync(init.Payload, linked.Token).ConfigureAwait(false);
+            }
+
             _ = SendInitAsync(_init); // It notes its own failure; the answer is what counts.
             ReadResult answer = await ReadAsync(linked.Token).ConfigureAwait(false);
             if (answer.Action == EngineAction.Initialized)

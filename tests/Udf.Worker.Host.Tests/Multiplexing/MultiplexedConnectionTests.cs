@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Udf.Worker.Protocol;
 using Udf.Worker.Protocol.Messages;
+using Udf.Worker.Testing;
 using Control = Udf.Worker.Protocol.Messages.UdfControlResponse.ControlOneofCase;
 
 namespace Udf.Worker.Host.Tests.Multiplexing;
@@ -261,6 +262,132 @@ public sealed class MultiplexedConnectionTests
         await connection.SendAsync(1, Requests.Data("x"));
 
         connection.Wire.Dispose();
+
+        await worker.Host.Worker.Executions.Settled.WaitAsync(WireConnection.SafetyLimit);
+    }
+
+    [Fact]
+    public async Task Function_ThatWasQuickAndBlocks_HoldsUpNeitherTheOthersNorWhatTheyHaveSaid()
+    {
+        const uint Blocking = 1;
+        const uint Streams = 8;
+        using ManualResetEventSlim blocked = new();
+        using ManualResetEventSlim goOn = new();
+        await using WorkerUnderTest worker = new(functions: map => map.Map("quick", (ReadOnlyMemory<byte> batch, UdfContext _) =>
+        {
+            if (batch.Span.SequenceEqual("block"u8))
+            {
+                blocked.Set();
+                goOn.Wait(WireConnection.SafetyLimit);
+            }
+
+            return batch;
+        }));
+        MultiplexedConnection connection = await ConnectAsync(worker);
+        for (uint stream = 1; stream <= Streams; stream++)
+        {
+            await connection.StartAsync(stream, "quick");
+        }
+
+        for (int round = 0; round < 50; round++)
+        {
+            // All of them are known to be quick by now; in some rounds one blocks in the middle of the line.
+            bool blocks = round % 5 == 4;
+            blocked.Reset();
+            goOn.Reset();
+            byte[][] requests = [.. Enumerable.Range(1, (int)Streams).Select(number =>
+                MultiplexedConnection.Frame(StreamFrameKind.Message, (uint)((number + 3) % Streams) + 1, Requests.Data(blocks && (uint)((number + 3) % Streams) + 1 == Blocking ? "block" : "x").ToByteArray()))];
+            await connection.Wire.SendAsync(requests.SelectMany(request => request).ToArray());
+
+            HashSet<uint> answered = [];
+            for (uint index = blocks ? 1u : 0u; index < Streams; index++)
+            {
+                answered.Add((await connection.ResponseAsync()).Stream);
+            }
+
+            Assert.Equal(blocks ? (int)Streams - 1 : (int)Streams, answered.Count);
+            if (blocks)
+            {
+                Assert.DoesNotContain(Blocking, answered);
+                Assert.True(blocked.Wait(WireConnection.SafetyLimit));
+                goOn.Set();
+                await connection.ExpectDataAsync(Blocking, "block");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Threads_ThatWereNeededOnce_EndWhileOthersHaveWork()
+    {
+        const uint Blocking = 16;
+        using ManualResetEventSlim goOn = new();
+        await using WorkerUnderTest worker = new(
+            functions: map => map.Map("blocking", (ReadOnlyMemory<byte> batch, UdfContext _) =>
+            {
+                goOn.Wait(WireConnection.SafetyLimit);
+                return batch;
+            }),
+            configure: options => options.MaximumConcurrentExecutions = 32);
+        MultiplexedConnection connection = await ConnectAsync(worker);
+        for (uint stream = 1; stream <= Blocking; stream++)
+        {
+            await connection.StartAsync(stream, "blocking");
+            await connection.SendAsync(stream, Requests.Data("x"));
+        }
+
+        // Each of them has a thread in the end, and one more is left for the next.
+        await connection.StartAsync(Blocking + 1, "udf.echo");
+        Assert.InRange(worker.Host.Worker.ExecutionThreads.Count, (int)Blocking + 1, 32);
+        goOn.Set();
+        for (uint stream = 1; stream <= Blocking; stream++)
+        {
+            await connection.ResponseAsync();
+        }
+
+        // One at a time is work for one thread, whatever the number of those that wait for some.
+        using var limit = new CancellationTokenSource(WireConnection.SafetyLimit);
+        while (worker.Host.Worker.ExecutionThreads.Count > Environment.ProcessorCount)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            await connection.SendAsync(Blocking + 1, Requests.Data("x"));
+            await connection.ExpectDataAsync(Blocking + 1, "x");
+        }
+
+        await connection.FinishAsync(Blocking + 1);
+    }
+
+    [Fact]
+    public async Task Reset_AsTheExecutionBegins_ReachesItsFunction()
+    {
+        int rounds = Race.Rounds(normal: 300, full: 5_000);
+        await using WorkerUnderTest worker = new();
+        MultiplexedConnection connection = await ConnectAsync(worker);
+        for (uint stream = 1; stream <= rounds; stream++)
+        {
+            // The reset comes while the function is being found, initialised or has begun its batch; it sleeps until it is stopped.
+            byte[] begin = [.. MultiplexedConnection.Frame(StreamFrameKind.Message, stream, Requests.Init("udf.sleep", "600000").ToByteArray()),
+                .. MultiplexedConnection.Frame(StreamFrameKind.Message, stream, Requests.Data("x").ToByteArray())];
+            byte[] reset = new StreamReset(StreamResetCode.NotWanted, "").ToFrame(stream);
+            if (stream % 2 == 0)
+            {
+                await connection.Wire.SendAsync(begin.Concat(reset).ToArray());
+            }
+            else
+            {
+                await connection.Wire.SendAsync(begin);
+                Thread.SpinWait(new Random((int)stream).Next(2000));
+                await connection.Wire.SendAsync(reset);
+            }
+
+            await worker.Host.Worker.Executions.Settled.WaitAsync(WireConnection.SafetyLimit);
+        }
+
+        // When this one is answered, all of them have been received.
+        uint last = (uint)rounds + 1;
+        await connection.SendAsync(last, Requests.Init("udf.echo"), Requests.Finish());
+        while ((await connection.FrameAsync()).Header.Stream != last)
+        {
+        }
 
         await worker.Host.Worker.Executions.Settled.WaitAsync(WireConnection.SafetyLimit);
     }

@@ -10,7 +10,7 @@ public class MultiplexedOutputTests
     private readonly MultiplexedOutput _output;
     private int _wakeCount;
 
-    public MultiplexedOutputTests() => _output = new MultiplexedOutput(() => _wakeCount++);
+    public MultiplexedOutputTests() => _output = new MultiplexedOutput(() => ++_wakeCount > 0, () => { });
 
     [Fact]
     public async Task Send_SmallMessagesOfManyStreams_GoOutInOneRunAndWakeOnce()
@@ -177,6 +177,7 @@ public class MultiplexedOutputTests
 
     private List<StreamFrameHeader> Take()
     {
+        Assert.True(_output.TryBeginWriting(isWoken: true));
         Assert.True(_output.TryTake(out ReadOnlyMemory<byte> bytes));
         List<StreamFrameHeader> frames = Parse(bytes.Span);
         Assert.False(_output.TryTake(out _));

@@ -9,7 +9,7 @@ namespace Udf.Worker.Transport.Tests.Multiplexing;
 /// <summary>Sessions that share a connection, byte for byte against a scripted worker.</summary>
 public class MultiplexedSessionTests
 {
-    private static readonly FramedConnectionOptions Options = new() { Multiplexing = MultiplexingMode.Always };
+    internal static readonly FramedConnectionOptions Options = new() { Multiplexing = MultiplexingMode.Always };
 
     [Fact]
     public async Task Init_TwoSessions_ShareAConnectionAndAreNumberedInOrder()
@@ -299,7 +299,7 @@ public class MultiplexedSessionTests
     }
 
     /// <summary>Sessions on one multiplexed connection, which is opened for them.</summary>
-    private static async Task<(MultiplexedWire Wire, SessionProbe[] Sessions)> InitializedAsync(TransportRig rig, int count)
+    internal static async Task<(MultiplexedWire Wire, SessionProbe[] Sessions)> InitializedAsync(TransportRig rig, int count)
     {
         Task<WorkerSession> opening = OpenAsync(rig);
         var wire = new MultiplexedWire(await rig.Worker.AcceptAsync(ConnectionRole.Multiplex));

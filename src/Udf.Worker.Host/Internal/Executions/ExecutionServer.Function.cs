@@ -32,7 +32,8 @@ internal abstract partial class ExecutionServer
             OnRefused(_refusal);
         }
 
-        // A stop that came before the execution could be seen must not miss it.
+        // A stop or a cancellation that came before the execution could be seen must not miss it: who brings it says so first and looks for the execution then, and here it is the other way round.
+        Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _stop) != (int)ExecutionStop.None)
         {
             execution.Interrupt();

@@ -3,33 +3,44 @@ using System.Diagnostics.CodeAnalysis;
 namespace Udf.Worker.Host.Internal;
 
 /// <summary>
-/// The threads on which the functions of multiplexed executions run: as few as do the work. What is ready waits in line; a thread takes one after another, so that many small executions cost no change of threads.
-/// A function that blocks or computes holds up nobody: when the line does not move for <see cref="Patience"/>, further threads are started, up to one for each execution.
+/// The threads on which the functions of multiplexed executions run: as few as do the work. What is ready waits in line; a thread takes one after another, and writes what they have said when the line is empty,
+/// so that many small executions cost neither a change of threads nor a call each.
+/// A function that blocks or computes holds up nobody: beside one that is known to take its time another thread is called, and when the line does not move for <see cref="Patience"/> further threads
+/// are started, up to one for each execution.
 /// </summary>
 /// <remarks>Thread safe. Threads without work end after a while, so there is nothing to close.</remarks>
 [SuppressMessage("Reliability", "CA1001", Justification = "As long as its threads live; nobody else knows when that ends.")]
-internal sealed class ExecutionThreads
+internal sealed partial class ExecutionThreads
 {
-    /// <summary>How long the line may stand still.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(2);
+    /// <summary>An execution whose last turn took less is expected to be as quick again.</summary>
+    internal static readonly TimeSpan QuickTurn = TimeSpan.FromMicroseconds(50);
 
-    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(5);
+    /// <summary>Another thread is called to a line that is likely to take longer than this.</summary>
+    private static readonly TimeSpan SharedAbove = TimeSpan.FromMicroseconds(500);
+
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>So much is written before the line is empty: the engine begins with it meanwhile.</summary>
+    private const int EnoughBytes = 8 * 1024;
+
+    // What is said on this connection by what the thread runs is written by the thread.
+    [ThreadStatic]
+    private static WorkerMultiplexedConnection? _writtenHere;
 
     private readonly int _stackBytes;
     private readonly int _most;
     private readonly int _usual = Environment.ProcessorCount;
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private readonly Queue<MultiplexedExecution> _line = new();
+    private readonly List<IdleThread> _idle = [];
     private int _threadCount;
-    private int _idleCount;
+    private int _promptCount;
+    private int _promptEpoch = 1;
+    private long _recentTicks; // Of about sixteen turns.
     private int _numbers;
     private long _takenCount;
-    private bool _isWatched;
-    private bool _hasWatcher;
-
-    private readonly AutoResetEvent _watchWanted = new(initialState: false);
 
     /// <param name="most">How many executions there may be.</param>
     /// <param name="stackBytes">The stack of each thread.</param>
@@ -51,13 +62,16 @@ internal sealed class ExecutionThreads
         }
     }
 
+    /// <summary>Whether the calling thread is one of these, and writes what is said on this connection before it rests or takes on something that may last.</summary>
+    internal static bool IsWrittenHere(WorkerMultiplexedConnection connection) => ReferenceEquals(_writtenHere, connection);
+
     /// <summary>Lets an execution run when a thread is free. Not before the last turn that it was given has begun.</summary>
     internal void Schedule(MultiplexedExecution execution)
     {
         lock (_gate)
         {
             _line.Enqueue(execution);
-            CallUnsynchronized();
+            CallIfNeededUnsynchronized();
         }
     }
 
@@ -76,22 +90,18 @@ internal sealed class ExecutionThreads
                 _line.Enqueue(execution);
             }
 
-            CallUnsynchronized();
+            CallIfNeededUnsynchronized();
         }
 
         executions.Clear();
     }
 
-    // One thread is called at a time; it calls the next if it leaves something in the line.
-    private void CallUnsynchronized()
+    // A thread that is about to come back to the line takes the next, unless that is too much for one. Should it not come back, whoever watches the line finds out.
+    private void CallIfNeededUnsynchronized()
     {
-        if (_idleCount > 0)
+        if (_promptCount == 0 || _line.Count * _recentTicks / 16 > SharedAbove.Ticks)
         {
-            Monitor.Pulse(_gate);
-        }
-        else if (_threadCount < Math.Min(_usual, _most))
-        {
-            StartUnsynchronized();
+            CallUnsynchronized();
         }
         else
         {
@@ -99,118 +109,157 @@ internal sealed class ExecutionThreads
         }
     }
 
-    private void Run()
+    // One thread is called at a time; it calls the next if it leaves something in the line.
+    private void CallUnsynchronized()
     {
-        while (TryTake(out MultiplexedExecution? execution))
+        if (!TryCallIdleUnsynchronized() && (_threadCount >= Math.Min(_usual, _most) || !TryStartUnsynchronized()))
         {
-            execution.RunTurn();
+            WatchUnsynchronized();
         }
     }
 
-    private bool TryTake([NotNullWhen(true)] out MultiplexedExecution? execution)
+    // The one that has rested least, whose stack is warm: so those that are not needed any more are left alone, and end.
+    private bool TryCallIdleUnsynchronized()
+    {
+        if (_idle.Count == 0)
+        {
+            return false;
+        }
+
+        IdleThread thread = _idle[^1];
+        _idle.RemoveAt(_idle.Count - 1);
+        thread.PromptEpoch = _promptEpoch;
+        _promptCount++;
+        lock (thread)
+        {
+            thread.IsCalled = true;
+            Monitor.Pulse(thread);
+        }
+
+        return true;
+    }
+
+    private void Run()
+    {
+        Turn turn = default;
+        var rest = new IdleThread();
+        while (TryTake(ref turn, rest, out MultiplexedExecution? execution))
+        {
+            if (_writtenHere is { } before && (before != execution.Connection || !execution.IsQuick || before.Output.FilledBytes >= EnoughBytes))
+            {
+                before.Write();
+            }
+
+            // What one says that may take its time leaves at once.
+            _writtenHere = execution.IsQuick ? execution.Connection : null;
+            turn.Length = execution.RunTurn();
+        }
+    }
+
+    /// <summary>Takes the next execution that is ready, or waits for one, with everything written that has been said.</summary>
+    /// <param name="turn">The one that has ended; then the one that begins.</param>
+    /// <param name="rest">What the thread waits with.</param>
+    /// <param name="execution">The execution.</param>
+    /// <returns>False if the thread is not needed any more.</returns>
+    private bool TryTake(ref Turn turn, IdleThread rest, [NotNullWhen(true)] out MultiplexedExecution? execution)
     {
         lock (_gate)
         {
-            while (!_line.TryDequeue(out execution))
+            EndTurnUnsynchronized(ref turn);
+            if (_line.TryDequeue(out execution))
             {
-                _idleCount++;
-                bool isWanted = Monitor.Wait(_gate, IdleLimit);
-                _idleCount--;
-                if (!isWanted && _line.Count == 0)
+                BeginTurnUnsynchronized(ref turn, execution);
+                return true;
+            }
+        }
+
+        _writtenHere?.Write();
+        _writtenHere = null;
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_line.TryDequeue(out execution))
                 {
-                    _threadCount--;
-                    return false;
+                    BeginTurnUnsynchronized(ref turn, execution);
+                    return true;
                 }
+
+                rest.IsCalled = false;
+                _idle.Add(rest);
             }
 
-            _takenCount++;
-            if (_line.Count > 0)
+            if (!WaitUntilCalled(rest))
             {
-                // Whoever is taken now may never come back.
-                CallUnsynchronized();
+                return false;
+            }
+        }
+    }
+
+    private bool WaitUntilCalled(IdleThread rest)
+    {
+        lock (rest)
+        {
+            while (!rest.IsCalled && Monitor.Wait(rest, IdleLimit))
+            {
+            }
+        }
+
+        lock (_gate)
+        {
+            if (!rest.IsCalled)
+            {
+                _idle.Remove(rest);
+                _threadCount--;
+                return false;
             }
 
+            _promptCount -= rest.PromptEpoch == _promptEpoch ? 1 : 0;
             return true;
         }
     }
 
-    private void StartUnsynchronized()
+    private void BeginTurnUnsynchronized(ref Turn turn, MultiplexedExecution execution)
     {
-        var thread = new Thread(Run, _stackBytes) { IsBackground = true, Name = $"udf-function-{++_numbers}" };
-        _threadCount++;
-        try
+        _takenCount++;
+        if (execution.IsQuick)
         {
-            thread.Start();
+            turn.PromptEpoch = _promptEpoch;
+            _promptCount++;
         }
-        catch (OutOfMemoryException)
+
+        if (_line.Count > 0)
         {
-            // The system gives no further thread: what is ready waits for one that is there, or the next attempt.
-            _threadCount--;
+            CallIfNeededUnsynchronized();
         }
     }
 
-    // Somebody looks whether the line moves, as long as there is one and nobody to take from it.
-    private void WatchUnsynchronized()
+    private void EndTurnUnsynchronized(ref Turn turn)
     {
-        if (_isWatched)
+        _recentTicks += turn.Length.Ticks - (_recentTicks / 16);
+        if (turn.PromptEpoch == _promptEpoch)
         {
-            return;
+            _promptCount--;
         }
 
-        _isWatched = true;
-        if (_hasWatcher)
-        {
-            _watchWanted.Set();
-            return;
-        }
-
-        _hasWatcher = true;
-        new Thread(Watch, 128 * 1024) { IsBackground = true, Name = "udf-function-watch" }.Start();
+        turn.PromptEpoch = 0;
     }
 
-    private void Watch()
+    /// <summary>What a thread remembers of the turn that it gives.</summary>
+    private struct Turn
     {
-        do
-        {
-            WatchLine();
-        }
-        while (_watchWanted.WaitOne(IdleLimit) || !TryStopWatching());
+        /// <summary>Set while the thread is counted among those that come back soon; see <see cref="_promptEpoch"/>.</summary>
+        internal int PromptEpoch;
+
+        internal TimeSpan Length;
     }
 
-    private bool TryStopWatching()
+    /// <summary>A thread that waits to be called. Its fields are guarded by <see cref="_gate"/>; <see cref="IsCalled"/> is set with the thread's own lock as well.</summary>
+    private sealed class IdleThread
     {
-        lock (_gate)
-        {
-            // Wanted just now, perhaps: then the signal is there.
-            _hasWatcher = _isWatched;
-            return !_hasWatcher;
-        }
-    }
+        internal bool IsCalled;
 
-    private void WatchLine()
-    {
-        long seen = -1;
-        while (true)
-        {
-            _watchWanted.WaitOne(Patience); // Nobody signals while it is watched: a pause.
-            lock (_gate)
-            {
-                if (_line.Count == 0)
-                {
-                    _isWatched = false;
-                    return;
-                }
-
-                if (_takenCount == seen)
-                {
-                    for (int index = Math.Min(_line.Count, _most - _threadCount); index > 0; index--)
-                    {
-                        StartUnsynchronized();
-                    }
-                }
-
-                seen = _takenCount;
-            }
-        }
+        /// <summary>Set when it is called: from then on it counts among those that come soon.</summary>
+        internal int PromptEpoch;
     }
 }

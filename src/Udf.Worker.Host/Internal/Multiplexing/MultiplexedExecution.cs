@@ -12,7 +12,6 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
     private const int MessagesPerTurn = 32;
 
     private readonly MultiplexedStream _stream;
-    private readonly WorkerMultiplexedConnection _connection;
     private readonly ExecutionThreads _threads;
 
     // 0: nothing to do. 1: a turn is due or runs. 2: a turn runs, and something has come since it began.
@@ -25,11 +24,17 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
         : base(stream, worker)
     {
         _stream = stream;
-        _connection = connection;
+        Connection = connection;
         _threads = worker.ExecutionThreads;
         _waitsSince = Now;
         Worker.Executions.Add(this);
     }
+
+    /// <summary>What it is on.</summary>
+    internal WorkerMultiplexedConnection Connection { get; }
+
+    /// <summary>Whether its last turn took so little that the next is likely to as well.</summary>
+    internal bool IsQuick { get; private set; }
 
     /// <inheritdoc/>
     public void Readable() => Wake();
@@ -38,6 +43,7 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
     public void Cancelled()
     {
         _isCancelled = true;
+        Interlocked.MemoryBarrier(); // See where an execution begins.
         Execution?.RequestCancel(reason: null);
     }
 
@@ -49,9 +55,11 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
     }
 
     /// <summary>Handles what has come. Called by one thread at a time, each time that it was scheduled.</summary>
-    internal void RunTurn()
+    /// <returns>How long it took.</returns>
+    internal TimeSpan RunTurn()
     {
         Volatile.Write(ref _turns, 1);
+        long began = Now;
         bool isEmpty = false;
         try
         {
@@ -66,10 +74,14 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
             Finish();
         }
 
+        TimeSpan length = Worker.Options.TimeProvider.GetElapsedTime(began);
+        IsQuick = length < ExecutionThreads.QuickTurn;
         if ((!isEmpty && !_isFinished) || Interlocked.CompareExchange(ref _turns, 0, 1) != 1)
         {
             _threads.Schedule(this);
         }
+
+        return length;
     }
 
     /// <inheritdoc/>
@@ -128,7 +140,7 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
             {
                 if (turns == 0)
                 {
-                    _connection.Schedule(this);
+                    Connection.Schedule(this);
                 }
 
                 return;

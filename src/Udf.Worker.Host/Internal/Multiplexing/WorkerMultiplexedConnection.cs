@@ -6,7 +6,8 @@ using Udf.Worker.Transport.Internal;
 namespace Udf.Worker.Host.Internal;
 
 /// <summary>
-/// A multiplexed connection on the worker's side: its thread reads and never waits for anything else, a second one writes, and functions run on neither.
+/// A multiplexed connection on the worker's side: its thread reads and never waits for anything else, and functions run elsewhere. What they say is written by the threads on which they run;
+/// a writer of its own writes what anybody else says, and looks after those threads: what they have not written for <see cref="ExecutionThreads.Patience"/>, it writes for them.
 /// </summary>
 internal sealed partial class WorkerMultiplexedConnection : MultiplexedConnection, IStoppable
 {
@@ -21,6 +22,7 @@ internal sealed partial class WorkerMultiplexedConnection : MultiplexedConnectio
 
     // Guarded by _writerGate.
     private bool _isWriterWanted;
+    private volatile bool _isWriterDue;
     private bool _isOver;
 
     internal WorkerMultiplexedConnection(ByteChannel channel, WorkerCore worker)
@@ -28,7 +30,7 @@ internal sealed partial class WorkerMultiplexedConnection : MultiplexedConnectio
     {
         _channel = channel;
         _worker = worker;
-        _writer = new Thread(Write, 128 * 1024) { IsBackground = true, Name = "udf-multiplex-writer" };
+        _writer = new Thread(RunWriter, 128 * 1024) { IsBackground = true, Name = "udf-multiplex-writer" };
     }
 
     /// <summary>Serves the connection until it ends. Blocks; throws nothing.</summary>
@@ -91,13 +93,42 @@ internal sealed partial class WorkerMultiplexedConnection : MultiplexedConnectio
         }
     }
 
+    /// <summary>Writes what there is to write, unless somebody is writing, who takes it along.</summary>
+    internal void Write() => Write(isWoken: false);
+
     /// <inheritdoc/>
-    protected override void WakeWriter()
+    protected override bool WakeWriter()
     {
-        lock (_writerGate)
+        if (!ExecutionThreads.IsWrittenHere(this))
         {
-            _isWriterWanted = true;
-            Monitor.Pulse(_writerGate);
+            lock (_writerGate)
+            {
+                _isWriterWanted = true;
+                Monitor.Pulse(_writerGate);
+            }
+
+            return true;
+        }
+
+        // Whoever says more meanwhile, and does not write it, wakes the writer all the same.
+        if (!_isWriterDue)
+        {
+            lock (_writerGate)
+            {
+                _isWriterDue = true;
+                Monitor.Pulse(_writerGate);
+            }
+        }
+
+        return false;
+    }
+
+    /// <inheritdoc/>
+    protected override void WriteBeforeBlocking()
+    {
+        if (ExecutionThreads.IsWrittenHere(this))
+        {
+            Write();
         }
     }
 
@@ -155,26 +186,43 @@ internal sealed partial class WorkerMultiplexedConnection : MultiplexedConnectio
         {
             while (!_isWriterWanted && !_isOver)
             {
-                Monitor.Wait(_writerGate);
+                if (!_isWriterDue)
+                {
+                    Monitor.Wait(_writerGate);
+                }
+                else if (!Monitor.Wait(_writerGate, ExecutionThreads.Patience))
+                {
+                    // Most often it is written long since.
+                    break;
+                }
             }
 
             _isWriterWanted = false;
+            _isWriterDue = false;
             return !_isOver;
         }
     }
 
-    private void Write()
+    private void RunWriter()
     {
+        while (IsWriterWanted())
+        {
+            Write(isWoken: true);
+        }
+    }
+
+    private void Write(bool isWoken)
+    {
+        if (!Output.TryBeginWriting(isWoken))
+        {
+            return;
+        }
+
         try
         {
-            while (IsWriterWanted())
+            while (Output.TryTake(out ReadOnlyMemory<byte> bytes))
             {
-                // Threads that are ready to run have something to say, too, most often. If there are none, this costs nothing.
-                Thread.Yield();
-                while (Output.TryTake(out ReadOnlyMemory<byte> bytes))
-                {
-                    _channel.Send(bytes, default);
-                }
+                _channel.Send(bytes, default);
             }
         }
 #pragma warning disable CA1031 // Whatever it is, nothing can be said to the engine any more, and the reader ends the rest.
