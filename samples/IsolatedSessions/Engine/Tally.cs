@@ -1,30 +1,46 @@
-using System.Collections.Concurrent;
-
 namespace IsolatedSessions.Engine;
 
-/// <summary>What answered the executions of one session.</summary>
-internal sealed class Tally(string session, string expected)
+/// <summary>What answered the executions of one session, on each worker.</summary>
+internal sealed class Tally(string session)
 {
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private readonly SortedDictionary<(string WorkerId, string Version, string Origin), int> _answers = [];
     private int _wrong;
 
     public string Session { get; } = session;
 
-    public string Expected { get; } = expected;
-
-    public ConcurrentDictionary<string, int> Versions { get; } = new();
-
-    /// <summary>The load contexts that the code ran in.</summary>
-    public ConcurrentDictionary<string, bool> Origins { get; } = new();
-
-    public int WrongCount => _wrong;
-
-    public void Add(string version, string origin, bool isRight)
+    public int WrongCount
     {
-        Versions.AddOrUpdate(version, 1, (_, count) => count + 1);
-        Origins[origin] = true;
-        if (!isRight)
+        get
         {
-            Interlocked.Increment(ref _wrong);
+            lock (_gate)
+            {
+                return _wrong;
+            }
+        }
+    }
+
+    /// <param name="workerId">Who answered.</param>
+    /// <param name="version">Which version of the code, as it says itself.</param>
+    /// <param name="origin">Where the assembly came from.</param>
+    /// <param name="isRight">Whether the answer is that of the session's own version.</param>
+    public void Add(string workerId, string version, string origin, bool isRight)
+    {
+        lock (_gate)
+        {
+            (string, string, string) key = (workerId, version, origin);
+            _answers[key] = _answers.GetValueOrDefault(key) + 1;
+            _wrong += isRight ? 0 : 1;
+        }
+    }
+
+    public IReadOnlyList<(string WorkerId, string Version, string Origin, int Count)> Snapshot()
+    {
+        lock (_gate)
+        {
+            return [.. _answers.Select(answer => (answer.Key.WorkerId, answer.Key.Version, answer.Key.Origin, answer.Value))];
         }
     }
 }
