@@ -11,6 +11,8 @@ public sealed class IsolatedSessionOptions
     private int _fetchAttemptCount = 3;
     private TimeSpan _fetchRetryDelay = TimeSpan.FromMilliseconds(200);
     private TimeSpan _fetchTimeout = TimeSpan.FromSeconds(60);
+    private long _maximumUnpackedBytes = 4L << 30;
+    private int _maximumArchiveEntryCount = 100_000;
 
     /// <summary>How many sessions are kept. One more, and that which was used longest ago is cleaned up, at its last release if it is in use.</summary>
     /// <value>At least 1; 100 by default. Each holds its assemblies in memory.</value>
@@ -48,7 +50,7 @@ public sealed class IsolatedSessionOptions
     /// <summary>Where artifacts are kept that were fetched from another machine, by their content, for all sessions and workers that are given the same directory.</summary>
     /// <value>
     /// <see langword="null"/> by default: a directory of this worker's own, deleted with <see cref="IsolatedSessions"/>. One that is given here is made if it is missing, is not deleted, and
-    /// must be writable for nobody else.
+    /// must be writable for nobody else. The files and unpacked archives of each session have a directory of their own in it (<c>.sessions</c>), which goes with the session.
     /// </value>
     public string? CacheDirectory { get; set; }
 
@@ -85,6 +87,32 @@ public sealed class IsolatedSessionOptions
     {
         get => _fetchTimeout;
         set => _fetchTimeout = Positive(value);
+    }
+
+    /// <summary>How much an archive that was fetched may unpack to, counted as it is written and not as the archive says.</summary>
+    /// <value>In bytes, at least 1; 4 GiB by default, as the engine's store has it.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public long MaximumUnpackedBytes
+    {
+        get => _maximumUnpackedBytes;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _maximumUnpackedBytes = value;
+        }
+    }
+
+    /// <summary>How many files and directories an archive that was fetched may have.</summary>
+    /// <value>At least 1; 100,000 by default, as the engine's store has it.</value>
+    /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
+    public int MaximumArchiveEntryCount
+    {
+        get => _maximumArchiveEntryCount;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            _maximumArchiveEntryCount = value;
+        }
     }
 
     /// <summary>What artifacts are fetched with over HTTP.</summary>

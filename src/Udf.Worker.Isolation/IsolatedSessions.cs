@@ -14,13 +14,14 @@ namespace Udf.Worker.Isolation;
 /// await using var sessions = new IsolatedSessions();
 /// return await UdfWorkerHost.RunAsync(args, functions => functions.AddResolver(sessions));
 /// </code>
-/// Thread safe. A session's code is isolated from that of others, not from the process: it is trusted as the worker is.
+/// A session's files and unpacked archives are found under <c>context.ResourceDirectories["udf.session"]</c> (<see cref="UdfContext.ResourceDirectories"/>,
+/// <see cref="ArtifactInitExtensions.SessionKey"/>), at the paths that the engine gave them. Thread safe. A session's code is isolated from that of others, not from the process: it is trusted as the worker is.
 /// </remarks>
 public sealed class IsolatedSessions : IUdfFunctionResolver, IAsyncDisposable
 {
     private readonly ArtifactDownloads _downloads;
     private readonly IsolatedSessionCache<SessionContent> _cache;
-    private readonly ArtifactSetReader _sets = new();
+    private readonly ArtifactSetReader _sets;
 
     // The default session: the worker's own assemblies. It is in no cache, and never evicted.
     private readonly ShippedFunctions _workersOwn = new(WorkerAssemblies.Instance.Context.LoadFromAssemblyName);
@@ -31,6 +32,7 @@ public sealed class IsolatedSessions : IUdfFunctionResolver, IAsyncDisposable
     {
         options ??= new IsolatedSessionOptions();
         _downloads = new ArtifactDownloads(options);
+        _sets = new ArtifactSetReader((int)Math.Min(int.MaxValue, 2L * options.MaximumSessionCount));
         _cache = new IsolatedSessionCache<SessionContent>(
             id => new SessionContent(id, options, _downloads), options.MaximumSessionCount, options.IdleTimeout, options.TimeProvider,
             options.LoggerFactory.CreateLogger("Udf.Worker.Isolation"));

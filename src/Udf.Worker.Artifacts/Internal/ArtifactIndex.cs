@@ -12,7 +12,6 @@ internal sealed class ArtifactIndex(SessionDirectory directory)
     // Guarded by _gate.
     private readonly Dictionary<string, Artifact> _artifacts = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, CachedBlock> _blocks = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<string, string> _unpacked = new(StringComparer.OrdinalIgnoreCase);
     private bool _isClosed;
 
     internal Artifact[] Snapshot()
@@ -26,10 +25,10 @@ internal sealed class ArtifactIndex(SessionDirectory directory)
     /// <summary>Moves a file to its place, unless the same bytes are there.</summary>
     /// <param name="artifact">What it is.</param>
     /// <param name="file">The file, in the staging directory.</param>
-    /// <param name="unpacked">For an archive: the directory with what was in it, in the staging directory, and the name that it gets.</param>
+    /// <param name="unpacked">For an archive: the directory with what was in it, in the staging directory.</param>
     /// <returns>Whether anything has changed.</returns>
     /// <exception cref="ArtifactExistsException">There is another one.</exception>
-    internal bool Put(Artifact artifact, string file, (string Directory, string Name)? unpacked = null)
+    internal bool Put(Artifact artifact, string file, string? unpacked = null)
     {
         lock (_gate)
         {
@@ -40,20 +39,19 @@ internal sealed class ArtifactIndex(SessionDirectory directory)
 
             string target = artifact.Path.Under(directory.Location);
             ThrowIfBlocked(artifact.Path, target);
-            string? unpackedTarget = unpacked is { } content ? Path.Join(Path.GetDirectoryName(target), content.Name) : null;
+            string? unpackedTarget = unpacked is null ? null : Path.Join(Path.GetDirectoryName(target), artifact.UnpackedName);
             if (unpackedTarget is not null && (Path.Exists(unpackedTarget) || string.Equals(unpackedTarget, target, StringComparison.OrdinalIgnoreCase)))
             {
-                throw new ArtifactExistsException(artifact.Path.Value, $"another archive is unpacked to '{unpacked!.Value.Name}'. Name another directory after a '#'.");
+                throw new ArtifactExistsException(artifact.Path.Value, $"another archive is unpacked to '{artifact.UnpackedName}'. Name another directory after a '#'.");
             }
 
             PrivateDirectory.Create(Path.GetDirectoryName(target)!);
+            File.Move(file, target, overwrite: artifact.Path.Kind == ArtifactKind.Class);
             if (unpackedTarget is not null)
             {
-                Directory.Move(unpacked!.Value.Directory, unpackedTarget);
-                _unpacked[artifact.Path.Value] = unpacked.Value.Name;
+                MoveUnpacked(unpacked!, unpackedTarget, target);
             }
 
-            File.Move(file, target, overwrite: artifact.Path.Kind == ArtifactKind.Class);
             _artifacts[artifact.Path.Value] = artifact;
             return true;
         }
@@ -79,15 +77,6 @@ internal sealed class ArtifactIndex(SessionDirectory directory)
         lock (_gate)
         {
             return _blocks.GetValueOrDefault(path);
-        }
-    }
-
-    /// <summary>The directory that an archive is unpacked to.</summary>
-    internal string UnpackedNameOf(ArtifactPath archive)
-    {
-        lock (_gate)
-        {
-            return _unpacked[archive.Value];
         }
     }
 
@@ -133,12 +122,28 @@ internal sealed class ArtifactIndex(SessionDirectory directory)
 
         if (existing.Hash == artifact.Hash)
         {
-            return true;
+            return existing.UnpackedName == artifact.UnpackedName
+                ? true
+                : throw new ArtifactExistsException(artifact.Path.Value, $"it is unpacked to '{existing.UnpackedName}', not to '{artifact.UnpackedName}'. Add it under another name.");
         }
 
         return artifact.Path.Kind == ArtifactKind.Class
             ? false
             : throw new ArtifactExistsException(artifact.Path.Value, $"its bytes are others (SHA-256 {existing.Hash}, not {artifact.Hash}). Only 'classes/' may be overwritten; use another name, or another session.");
+    }
+
+    // Both come or none: an archive whose directory is missing would be taken for whole the next time.
+    private static void MoveUnpacked(string unpacked, string target, string archive)
+    {
+        try
+        {
+            Directory.Move(unpacked, target);
+        }
+        catch
+        {
+            File.Delete(archive);
+            throw;
+        }
     }
 
     // The store alone writes here, so nothing of this can be; but if anybody has put a link here, nothing may be written through it.

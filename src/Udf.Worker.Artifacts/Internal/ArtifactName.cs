@@ -17,7 +17,10 @@ internal readonly record struct ArtifactName(ArtifactPath Path, string? Director
 
         string standard = ArchiveUnpacker.DirectoryNameOf(path.Value);
         string directory = hash < 0 ? standard : text[(hash + 1)..];
-        string? problem = ArtifactPath.ProblemOf(directory) ?? (directory.AsSpan().ContainsAny('/', '\\') ? "the directory after '#' is more than one name" : null);
-        return problem is null ? new ArtifactName(path, directory) : throw new ArtifactPathException(text, problem);
+        return ProblemOfDirectory(directory) is { } problem ? throw new ArtifactPathException(text, problem) : new ArtifactName(path, directory);
     }
+
+    /// <summary>What is wrong with the name of the directory that an archive is unpacked to; <see langword="null"/> if nothing is.</summary>
+    internal static string? ProblemOfDirectory(string directory) =>
+        ArtifactPath.ProblemOf(directory) ?? (directory.AsSpan().ContainsAny('/', '\\') ? "the name of its directory is more than one name" : null);
 }

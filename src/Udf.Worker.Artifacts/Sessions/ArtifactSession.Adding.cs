@@ -119,7 +119,7 @@ public sealed partial class ArtifactSession
             throw new ArtifactCorruptException(name.Path.Value, $"its SHA-256 is {hash}, and was announced as {should}.");
         }
 
-        Artifact artifact = new(name.Path, hash, file.LengthBytes);
+        Artifact artifact = new(name.Path, hash, file.LengthBytes) { UnpackedName = name.Directory };
         if (name.Path.Kind == ArtifactKind.Cache)
         {
             _index.PutBlock(artifact, new CachedBlock(await File.ReadAllBytesAsync(file.Location, cancellationToken).ConfigureAwait(false)));
@@ -130,7 +130,7 @@ public sealed partial class ArtifactSession
         }
         else
         {
-            await PutArchiveAsync(artifact, file.Location, name.Directory, cancellationToken).ConfigureAwait(false);
+            await PutArchiveAsync(artifact, file.Location, cancellationToken).ConfigureAwait(false);
         }
 
         lock (_gate)
@@ -178,13 +178,13 @@ public sealed partial class ArtifactSession
         }
     }
 
-    private async Task PutArchiveAsync(Artifact artifact, string file, string directoryName, CancellationToken cancellationToken)
+    private async Task PutArchiveAsync(Artifact artifact, string file, CancellationToken cancellationToken)
     {
         string unpacked = _directory.NewStagingPath();
         try
         {
             await new ArchiveUnpacker(artifact.Path.Value, unpacked, _options).UnpackAsync(file, cancellationToken).ConfigureAwait(false);
-            _index.Put(artifact, file, (unpacked, directoryName));
+            _index.Put(artifact, file, unpacked);
         }
         finally
         {

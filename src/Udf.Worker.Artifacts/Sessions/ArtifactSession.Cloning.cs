@@ -21,7 +21,7 @@ public sealed partial class ArtifactSession
             }
 
             // What is in classes/ may be replaced while it is copied: then this session has the newer one, with the newer one's hash.
-            string name = artifact.Path.Kind == ArtifactKind.Archive ? $"{artifact.Path}#{source._index.UnpackedNameOf(artifact.Path)}" : artifact.Path.Value;
+            string name = artifact.UnpackedName is null ? artifact.Path.Value : $"{artifact.Path}#{artifact.UnpackedName}";
             await AddFileAsync(name, artifact.Path.Under(source.Directory), isStaged: false, cancellationToken).ConfigureAwait(false);
         }
     }

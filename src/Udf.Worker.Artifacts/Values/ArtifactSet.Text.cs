@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Udf.Worker.Artifacts.Internal;
 
 namespace Udf.Worker.Artifacts;
 
@@ -8,7 +9,7 @@ public sealed partial class ArtifactSet
 {
     private string? _text;
 
-    /// <summary>The set as one line of JSON: <c>{"session":"…","base":"file:///…/","token":"…","artifacts":{"assemblies/X.dll":["hash",length]}}</c>. Made once.</summary>
+    /// <summary>The set as one line of JSON: <c>{"session":"…","base":"file:///…/","token":"…","artifacts":{"assemblies/X.dll":["hash",length]}}</c>. An archive has the name of its directory as a third value. Made once.</summary>
     public string ToText() => _text ??= Write();
 
     /// <summary>Reads what <see cref="ToText"/> wrote.</summary>
@@ -29,7 +30,10 @@ public sealed partial class ArtifactSet
                     throw new FormatException($"The hash of '{property.Name}' is not 64 hex digits.");
                 }
 
-                artifacts.Add(new Artifact(ArtifactPath.Parse(property.Name), hash, property.Value[1].GetInt64()));
+                artifacts.Add(new Artifact(ArtifactPath.Parse(property.Name), hash, property.Value[1].GetInt64())
+                {
+                    UnpackedName = property.Value.GetArrayLength() > 2 ? DirectoryName(property.Name, property.Value[2].GetString()) : null,
+                });
             }
 
             string? token = root.TryGetProperty("token", out JsonElement value) ? value.GetString() : null;
@@ -43,6 +47,10 @@ public sealed partial class ArtifactSet
 
     /// <summary>The session, where its artifacts are, and how many. Not the token.</summary>
     public override string ToString() => $"{_artifacts.Length} artifacts of {SessionId} at {BaseUri}";
+
+    private static string DirectoryName(string archive, string? name) => ArtifactName.ProblemOfDirectory(name ?? "") is { } problem
+        ? throw new FormatException($"'{archive}' cannot be unpacked to '{name}': {problem}.")
+        : name!;
 
     private string Write()
     {
@@ -63,6 +71,11 @@ public sealed partial class ArtifactSet
                 writer.WriteStartArray(artifact.Path.Value);
                 writer.WriteStringValue(artifact.Hash.ToString());
                 writer.WriteNumberValue(artifact.LengthBytes);
+                if (artifact.UnpackedName is not null)
+                {
+                    writer.WriteStringValue(artifact.UnpackedName);
+                }
+
                 writer.WriteEndArray();
             }
 

@@ -25,8 +25,10 @@ public sealed class ArchiveTests : StoreTest
         await session.AddAsync("archives/data.tar.gz#model", archive);
         Assert.Equal(["archives/data.tar.gz", "archives/model/sub/b.txt"], FilesOf(session));
 
-        // The same again is no error; another archive with the same directory is.
+        // The same again is no error; another directory, and another archive with the same directory, are.
         await session.AddAsync("archives/data.tar.gz#model", archive);
+        Assert.Equal("model", Assert.Single(session.Artifacts.Archives).UnpackedName);
+        Assert.Contains("is unpacked to 'model'", (await Assert.ThrowsAsync<ArtifactExistsException>(() => session.AddAsync("archives/data.tar.gz#other", archive))).Message);
         await Assert.ThrowsAsync<ArtifactExistsException>(() => session.AddAsync("archives/more.zip#model", Zip(("x", "1"))));
         Assert.Equal(2, FilesOf(session).Length);
         Assert.Empty(StagedFiles());
@@ -84,6 +86,27 @@ public sealed class ArchiveTests : StoreTest
         Assert.Equal("MaximumUnpackedBytes", exception.Setting);
         Assert.Equal(3, FilesOf(session).Length);
         Assert.Empty(StagedFiles());
+    }
+
+    [Fact]
+    public async Task AFullDisk_WhileItIsUnpacked_LeavesNothing_AndLosesNothing()
+    {
+        ArtifactSession session = Store.GetOrCreateSession("u", "s");
+        await session.AddAsync("archives/before.zip", Zip(("x", "1")));
+        string[] before = FilesOf(session);
+        Func<string, Stream> create = Options.CreateFile;
+        int files = 0;
+
+        // The archive itself fits, and the first file in it.
+        Options.CreateFile = path => ++files <= 2 ? create(path) : new FileStream("/dev/full", FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        byte[] archive = Zip(("a", "1"), ("b", "2"));
+        Assert.True((await Assert.ThrowsAsync<ArtifactStorageException>(() => session.AddAsync("archives/a.zip", archive))).IsFull);
+        Assert.Equal(before, FilesOf(session));
+        Assert.Single(session.Artifacts.Archives);
+        Assert.Empty(StagedFiles());
+        Options.CreateFile = create;
+        await session.AddAsync("archives/a.zip", archive);
+        Assert.Equal("2", Read(session, "archives/a/b"));
     }
 
     [Fact]

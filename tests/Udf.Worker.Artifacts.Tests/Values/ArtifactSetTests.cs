@@ -51,6 +51,21 @@ public class ArtifactSetTests
         Assert.DoesNotContain("secret", set.ToString());
     }
 
+    [Fact]
+    public void Text_OfAnArchive_HasTheNameOfItsDirectory()
+    {
+        ArtifactSet set = new("s1", Base, [Make("archives/a.zip", "a") with { UnpackedName = "model" }, Make("archives/b.zip", "b")]);
+        Assert.Contains(",1,\"model\"]", set.ToText());
+        var back = ArtifactSet.FromText(set.ToText());
+        Assert.Equal(set, back);
+        Assert.Equal(["model", null], back.Archives.Select(archive => archive.UnpackedName));
+        Assert.NotEqual(set, new ArtifactSet("s1", Base, [Make("archives/a.zip", "a"), Make("archives/b.zip", "b")]));
+        foreach (string bad in (string[])["", "..", "a/b", "a\\\\b"])
+        {
+            Assert.Throws<FormatException>(() => ArtifactSet.FromText(set.ToText().Replace("model", bad)));
+        }
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("[]")]

@@ -163,6 +163,20 @@ public sealed class FetchingTests : SessionTest
     }
 
     [Fact]
+    public async Task WhatIsKeptOnTheDisk_AndWasDamagedThere_IsNotUsed_AndFetchedAnew()
+    {
+        _server.Answer = (_, _) => ScriptedServer.Bytes(_function.Bytes);
+        await RunAsync(Set("s"), _function.Payload());
+        File.WriteAllText(Assert.Single(Directory.GetFiles(_cache)), "damaged");
+        Assert.Equal("x fetched", await RunAsync(Set("s"), _function.Payload(), "x"));
+        UdfFunctionNotFoundException exception = await Assert.ThrowsAsync<UdfFunctionNotFoundException>(() => RunAsync(Set("t"), _function.Payload()));
+        Assert.Contains("SHA-256", exception.Message);
+        Assert.Equal("x fetched", await RunAsync(Set("t"), _function.Payload(), "x"));
+        Assert.Equal(2, _server.Requests.Count);
+        Assert.Equal(_function.Bytes, File.ReadAllBytes(Assert.Single(Directory.GetFiles(_cache))));
+    }
+
+    [Fact]
     public async Task AnUnknownScheme_IsRefused()
     {
         ArtifactSet set = new("s", new Uri("ftp://engine/base/"), Set("s").Artifacts);

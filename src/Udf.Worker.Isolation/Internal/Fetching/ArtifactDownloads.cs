@@ -33,11 +33,15 @@ internal sealed class ArtifactDownloads : IDisposable
     internal string CacheDirectory { get; }
 
     /// <summary>Where the artifact is on this machine, once it has been fetched.</summary>
+    /// <param name="artifact">The artifact.</param>
+    /// <param name="set">Where it is fetched from.</param>
+    /// <param name="isSuspect">Whether what is on the disk may have been damaged: then it is looked at, and fetched anew if it was.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ArtifactFetchException">It could not be had.</exception>
-    internal async Task<string> FetchAsync(Artifact artifact, ArtifactSet set, CancellationToken cancellationToken)
+    internal async Task<string> FetchAsync(Artifact artifact, ArtifactSet set, bool isSuspect, CancellationToken cancellationToken)
     {
         string file = Path.Join(CacheDirectory, artifact.Hash.ToString());
-        if (File.Exists(file))
+        if (File.Exists(file) && !(isSuspect && await DropIfDamagedAsync(artifact, file, cancellationToken).ConfigureAwait(false)))
         {
             return file;
         }
@@ -58,6 +62,33 @@ internal sealed class ArtifactDownloads : IDisposable
         if (_isTemporary)
         {
             Directory.Delete(CacheDirectory, recursive: true);
+        }
+    }
+
+    /// <returns>Whether the file was damaged, and is gone now.</returns>
+    private static async Task<bool> DropIfDamagedAsync(Artifact artifact, string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            FileStream stream = File.OpenRead(file);
+            await using (stream.ConfigureAwait(false))
+            {
+                if (await ArtifactHash.OfAsync(stream, cancellationToken).ConfigureAwait(false) == artifact.Hash)
+                {
+                    return false;
+                }
+            }
+
+            File.Delete(file);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ArtifactFetchException($"What was kept of '{artifact.Path}' as {file} cannot be read: {exception.Message}", innerException: exception);
         }
     }
 

@@ -89,6 +89,7 @@ internal sealed class SessionLoadContext : AssemblyLoadContext
         WorkerAssemblies worker = WorkerAssemblies.Instance;
         if (worker.IsShared(name))
         {
+            ThrowIfNewer(assemblyName, worker.VersionOf(name));
             return worker.Context.LoadFromAssemblyName(assemblyName);
         }
 
@@ -142,6 +143,15 @@ internal sealed class SessionLoadContext : AssemblyLoadContext
         }
     }
 
+    private void ThrowIfNewer(AssemblyName asked, Version? workers)
+    {
+        if (asked.Version is { } wanted && workers is not null && wanted > workers)
+        {
+            throw new FileLoadException(
+                $"{AskersOf(asked)} {asked.Name} {wanted}, and this worker has {asked.Name} {workers}, which all its sessions share. Build against that version or an older one, or start a newer worker.", asked.Name);
+        }
+    }
+
     private void Forget()
     {
         lock (_gate)
@@ -157,9 +167,14 @@ internal sealed class SessionLoadContext : AssemblyLoadContext
         Version? workers = WorkerAssemblies.Instance.VersionOf(name.Name!);
         return new FileNotFoundException(
             $"{AskersOf(name)} {name.Name} {name.Version}, which is not there. It was looked for in the worker ({AppContext.BaseDirectory}"
-            + $"{(workers is null ? "" : $", which has only {workers}")}) and in the session {_sessionId} ({_files.Origin}), {list}. Add it to the session's 'assemblies/'.",
+            + $"{(workers is null ? "" : $", which has only {workers}")}) and in the session {_sessionId} ({_files.Origin}), {list}. {Remedy(name.Name!)}",
             $"{name.Name}.dll");
     }
+
+    // What belongs to a shared framework is never shipped: the engine takes it for something that workers have.
+    private static string Remedy(string name) => name.StartsWith("Microsoft.AspNetCore.", StringComparison.OrdinalIgnoreCase)
+        ? "It belongs to Microsoft.AspNetCore.App: start a worker that is built with that framework."
+        : "Add it to the session's 'assemblies/'.";
 
     private string AskersOf(AssemblyName name)
     {

@@ -41,7 +41,7 @@ internal static class SubmissionCleaner
             foreach (MethodDefinitionHandle method in type.GetMethods())
             {
                 MethodDefinition definition = metadata.GetMethodDefinition(method);
-                if (metadata.StringComparer.Equals(definition.Name, ".ctor"))
+                if (metadata.StringComparer.Equals(definition.Name, ".ctor") && definition.RelativeVirtualAddress != 0)
                 {
                     cleaned ??= [.. assembly];
                     Write(cleaned.AsSpan(FileOffsetOf(reader.PEHeaders, definition.RelativeVirtualAddress)), baseConstructor);

@@ -5,13 +5,12 @@ using Udf.Worker.Artifacts;
 namespace Udf.Worker.Isolation.Internal;
 
 /// <summary>
-/// Reads what travels in <c>udf.artifacts</c>, once for each text: executions of a session come with the same one again and again. Keeps the last of each session, at most so many.
+/// Reads what travels in <c>udf.artifacts</c>, once for each text: executions of a session come with the same one again and again. Keeps the last of each session, at most so many; then it begins anew.
 /// </summary>
+/// <param name="maximumCount">How many; more than there are sessions, or it would begin anew all the time.</param>
 /// <remarks>Thread safe.</remarks>
-internal sealed class ArtifactSetReader
+internal sealed class ArtifactSetReader(int maximumCount)
 {
-    private const int MaximumCount = 1024;
-
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
@@ -38,7 +37,7 @@ internal sealed class ArtifactSetReader
         Entry entry = new(text, set, KeyOf(set));
         lock (_gate)
         {
-            if (_last.Count >= MaximumCount)
+            if (_last.Count >= maximumCount)
             {
                 _last.Clear();
             }
