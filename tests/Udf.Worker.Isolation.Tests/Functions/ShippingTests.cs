@@ -109,6 +109,60 @@ public sealed class ShippingTests : SessionTest
     }
 
     [Fact]
+    public void WhatWouldBeLostOnTheWay_IsNamedWithItsPath()
+    {
+        PrivateCounter counter = new();
+        counter.Increment();
+        Check(ShippedStates.Keeps(counter), "thing._count");
+        Check(ShippedStates.Keeps(new List<Tariff> { new(), new SpecialTariff { Bonus = 1 } }), "thing[1]");
+        Check(ShippedStates.Keeps(new List<object> { "text" }), "thing[0]");
+        Check(ShippedStates.Keeps(new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["X"] = 1 }), "thing.Comparer");
+        Check(ShippedStates.Keeps(new System.Text.StringBuilder("text")), "thing.");
+        Check(ShippedStates.Keeps(new Random(5)), "thing.");
+
+        // The same types, with nothing to lose.
+        Assert.NotNull(UdfPayload.FromDelegate(ShippedStates.Keeps(new PrivateCounter())));
+        Assert.NotNull(UdfPayload.FromDelegate(ShippedStates.Keeps(new List<Tariff> { new(), new() })));
+        Assert.NotNull(UdfPayload.FromDelegate(ShippedStates.Keeps(new Dictionary<string, int> { ["x"] = 1 })));
+
+        static void Check(Delegate function, string path)
+        {
+            UdfPayloadException exception = Assert.Throws<UdfPayloadException>(() => UdfPayload.FromDelegate(function));
+            Assert.StartsWith(path, exception.Path);
+            Assert.Contains($"'{exception.Path}'", exception.Message);
+            Assert.Contains("does not survive there and back", exception.Message);
+        }
+    }
+
+    [Fact]
+    public async Task ValuesOfManyKinds_ArriveAsTheyWere()
+    {
+        Portfolio portfolio = new("p", new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc), new Guid("00112233445566778899aabbccddeeff"), DayOfWeek.Friday, null)
+        {
+            Tariffs = { ["a"] = new Tariff { Rate = 1.5 }, ["b"] = new Tariff { Rate = double.PositiveInfinity } },
+            Notes = ["n1", "n2"],
+            Tags = ["t"],
+            Range = (1, 2),
+            Bytes = new byte[] { 1, 2, 3 },
+            Rows = [[1, 2], [3]],
+        };
+        string expected = portfolio.Describe();
+        Assert.Equal(expected, await ShipAsync(UdfPayload.FromDelegate(ShippedStates.Keeps(portfolio)), ""));
+    }
+
+    [Fact]
+    public async Task StateThatNamesAnotherType_MakesNoneOfIt()
+    {
+        UdfPayload payload = UdfPayload.FromDelegate(ShippedStates.TypeOf(new Tariff()));
+        string text = System.Text.Encoding.UTF8.GetString(payload.Payload.Content.Span);
+        string other = typeof(SpecialTariff).AssemblyQualifiedName!;
+        Assert.DoesNotContain("Tariff,", text);
+        WorkerPayload forged = new(UdfPayload.Format, System.Text.Encoding.UTF8.GetBytes(text.Replace("\"Rate\"", $"\"$type\":\"{other}\",\"Rate\"")));
+        Assert.NotEqual(payload.Payload.Content.Length, forged.Content.Length);
+        Assert.Equal("Tariff", await RunAsync((await SessionWithAsync(payload)).Artifacts, forged));
+    }
+
+    [Fact]
     public void WhatIsNoFunctionToShip_IsRefused()
     {
         Assert.Contains("generic", Assert.Throws<UdfPayloadException>(() => UdfPayload.FromDelegate(ShippedLambdas.Generic(1))).Message);

@@ -79,9 +79,14 @@ internal sealed class FunctionStateWriter
         {
             string text = JsonSerializer.Serialize(value, declared, _options);
             object? back = JsonSerializer.Deserialize(text, declared, _options);
-            if (JsonSerializer.Serialize(back, declared, _options) != text || (!declared.IsInterface && declared.IsClass && back?.GetType() != actual))
+            if (JsonSerializer.Serialize(back, declared, _options) != text)
             {
                 throw Cannot(path, actual, "it does not survive there and back: something in it can be read but not be set");
+            }
+
+            if (new RoundTrip(_options).Find(value, back, declared, path) is { } difference)
+            {
+                throw Cannot(difference.Path, difference.Type, $"it does not survive there and back: {difference.Reason}");
             }
 
             Types.Add(declared);
