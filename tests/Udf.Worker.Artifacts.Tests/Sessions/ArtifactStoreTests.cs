@@ -143,6 +143,36 @@ public sealed class ArtifactStoreTests : StoreTest
         await Assert.ThrowsAsync<ObjectDisposedException>(() => Store.CloneAsync(source, "u", "late"));
     }
 
+    /// <summary>Which bytes are in memory as sessions come and go: each as long as anybody has it, and no longer.</summary>
+    [Fact]
+    public async Task CachedBytes_AreLetGo_WithTheLastSessionThatHasThem()
+    {
+        ArtifactSession source = Store.GetOrCreateSession("u", "s");
+        await source.AddAsync("cache/one", Bytes("one"));
+        await source.AddAsync("cache/two", Bytes("two"));
+        ArtifactSession clone = await Store.CloneAsync(source, "u", "clone");
+        await clone.AddAsync("cache/own", Bytes("own"));
+        (WeakReference one, WeakReference two, WeakReference own) = (Watch(source, "one"), Watch(source, "two"), Watch(clone, "own"));
+
+        // Replaced in the clone only.
+        await clone.AddAsync("cache/two", Bytes("2"));
+        Assert.True(IsAlive(two));
+        await clone.DisposeAsync().DefaultTimeout();
+        Assert.True(IsAlive(one));
+        Assert.True(IsAlive(two));
+        Assert.False(IsAlive(own));
+
+        clone = await Store.CloneAsync(source, "u", "clone");
+        await source.AddAsync("cache/one", Bytes("1"));
+        Assert.True(IsAlive(one));
+        await source.DisposeAsync().DefaultTimeout();
+        Assert.True(IsAlive(one));
+        Assert.True(IsAlive(two));
+        await clone.DisposeAsync().DefaultTimeout();
+        Assert.False(IsAlive(one));
+        Assert.False(IsAlive(two));
+    }
+
     [Fact]
     public async Task Clone_WithArchives_UnpacksThemToTheSameDirectories()
     {
@@ -211,6 +241,20 @@ public sealed class ArtifactStoreTests : StoreTest
 
         Assert.False(Directory.Exists(directory));
         Assert.True(Directory.Exists(root));
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference Watch(ArtifactSession session, string name)
+    {
+        Assert.True(session.TryGetCached(name, out ReadOnlyMemory<byte> content));
+        Assert.True(System.Runtime.InteropServices.MemoryMarshal.TryGetArray(content, out ArraySegment<byte> bytes));
+        return new WeakReference(bytes.Array);
+    }
+
+    private static bool IsAlive(WeakReference reference)
+    {
+        GC.Collect();
+        return reference.IsAlive;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

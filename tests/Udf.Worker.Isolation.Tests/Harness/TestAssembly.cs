@@ -11,7 +11,7 @@ namespace Udf.Worker.Isolation.Tests;
 /// <summary>An assembly that a test has made: its bytes and its symbols.</summary>
 internal sealed record TestAssembly(string Name, string Version, byte[] Bytes, byte[] Symbols)
 {
-    private static readonly MetadataReference[] Platform =
+    internal static readonly MetadataReference[] PlatformReferences =
     [
         .. ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
             .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(path) is "Udf.Worker.Host.dll" or "Udf.Worker.Core.dll" or "netstandard.dll")
@@ -19,7 +19,7 @@ internal sealed record TestAssembly(string Name, string Version, byte[] Bytes, b
     ];
 
     internal static TestAssembly Compile(string name, string version, string source, params TestAssembly[] references) =>
-        Compile(name, version, source, [.. Platform, .. references.Select(reference => MetadataReference.CreateFromImage(reference.Bytes))]);
+        Compile(name, version, source, [.. PlatformReferences, .. references.Select(reference => MetadataReference.CreateFromImage(reference.Bytes))]);
 
     internal static TestAssembly Compile(
         string name, string version, string source, IEnumerable<MetadataReference> references, string culture = "", params (string Name, byte[] Content)[] resources)
@@ -45,7 +45,7 @@ internal sealed record TestAssembly(string Name, string Version, byte[] Bytes, b
 
     /// <summary>A satellite of an assembly, with one text.</summary>
     internal static TestAssembly Satellite(string name, string culture, string key, string value) =>
-        Compile($"{name}.resources", "1.0.0.0", "", Platform, culture, ($"{name}.Texts.{culture}.resources", Resources(key, value)));
+        Compile($"{name}.resources", "1.0.0.0", "", PlatformReferences, culture, ($"{name}.Texts.{culture}.resources", Resources(key, value)));
 
     internal static byte[] Resources(string key, string value)
     {

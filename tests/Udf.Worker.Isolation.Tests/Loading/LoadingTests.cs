@@ -1,5 +1,3 @@
-using System.Reflection.Metadata;
-using System.Reflection.Metadata.Ecma335;
 using Udf.Worker.Artifacts;
 using Udf.Worker.Host;
 using Udf.Worker.Testing;
@@ -71,79 +69,6 @@ public sealed class LoadingTests : SessionTest
         Assert.Equal("library", await ProcessAsync(later, ""));
     }
 
-    [Fact]
-    [Failure("an assembly is missing in worker and session")]
-    public async Task AMissingDependency_IsNamed_WithWhoAsksAndWhereItWasLookedFor()
-    {
-        TestAssembly library = TestAssembly.Compile("Library", "3.0.0.0", "public static class Library { public static string Say() => \"library\"; }");
-        TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "Library.Say()", library);
-        ArtifactSession session = await SessionAsync("s", function);
-        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(session.Artifacts, function.Payload()));
-        string message = exception.ToString();
-        Assert.Contains("Fn asks for Library 3.0.0.0", message);
-        Assert.Contains(session.Artifacts.BaseUri.ToString(), message);
-        Assert.Contains("assemblies/Fn.dll", message);
-        Assert.Contains(AppContext.BaseDirectory, message);
-    }
-
-    [Fact]
-    public async Task AMissingDependency_ThatIsAddedAfterwards_IsFound()
-    {
-        TestAssembly library = TestAssembly.Compile("Library", "3.0.0.0", "public static class Library { public static string Say() => \"library\"; }");
-        TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "Library.Say()", library);
-        ArtifactSession session = await SessionAsync("s", function);
-        await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(session.Artifacts, function.Payload()));
-        await session.AddAsync("assemblies/Library.dll", library.Bytes);
-        Assert.Equal("library", await RunAsync(session.Artifacts, function.Payload()));
-        Assert.Equal(1, Sessions.Count);
-    }
-
-    [Fact]
-    public async Task ADependencyWithOtherBytes_IsNotRememberedEither()
-    {
-        TestAssembly library = TestAssembly.Compile("Library", "3.0.0.0", "public static class Library { public static string Say() => \"library\"; }");
-        TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "Library.Say()", library);
-        ArtifactSession session = await SessionAsync("s", function, library);
-        string file = Path.Combine(session.Directory, "assemblies/Library.dll");
-        File.WriteAllBytes(file, [1, 2, 3]);
-        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(session.Artifacts, function.Payload()));
-        Assert.Contains("SHA-256", exception.ToString());
-        File.WriteAllBytes(file, library.Bytes);
-        Assert.Equal("library", await RunAsync(session.Artifacts, function.Payload()));
-    }
-
-    [Fact]
-    [Failure("the session has an older version")]
-    public async Task AnOlderDependencyThanAskedFor_IsAnErrorThatNamesBoth()
-    {
-        const string Source = "public static class Library { public static string Say() => \"library\"; }";
-        TestAssembly newer = TestAssembly.Compile("Library", "2.0.0.0", Source);
-        TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "Library.Say()", newer);
-        ArtifactSession session = await SessionAsync("s", function, TestAssembly.Compile("Library", "1.5.0.0", Source));
-        Exception exception = await Assert.ThrowsAnyAsync<Exception>(() => RunAsync(session.Artifacts, function.Payload()));
-        Assert.Contains("Fn asks for Library 2.0.0.0", exception.ToString());
-        Assert.Contains("has Library 1.5.0.0", exception.ToString());
-    }
-
-    [Fact]
-    [Failure("an assembly was built for a newer .NET")]
-    public async Task AnAssemblyForANewerRuntime_IsRefusedByName()
-    {
-        TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "\"fine\"");
-        using (System.Reflection.PortableExecutable.PEReader reader = new(new MemoryStream(function.Bytes)))
-        {
-            // The row of the core library in the table of references begins with its major version.
-            MetadataReader metadata = reader.GetMetadataReader();
-            AssemblyReferenceHandle runtime = metadata.AssemblyReferences.First(handle => metadata.GetString(metadata.GetAssemblyReference(handle).Name) is "System.Runtime" or "System.Private.CoreLib");
-            int row = MetadataTokens.GetRowNumber(runtime) - 1;
-            function.Bytes[reader.PEHeaders.MetadataStartOffset + metadata.GetTableMetadataOffset(TableIndex.AssemblyRef) + (row * metadata.GetTableRowSize(TableIndex.AssemblyRef))] = 99;
-        }
-
-        ArtifactSession session = await SessionAsync("s", function);
-        UdfFunctionNotFoundException exception = await Assert.ThrowsAsync<UdfFunctionNotFoundException>(() => RunAsync(session.Artifacts, function.Payload()));
-        Assert.Contains("was built for .NET 99", exception.Message);
-    }
-
     [Theory]
     [InlineData(AssemblyLoadOrder.ParentFirst, "0.0.1.0", "worker 0.1.0.0")]
     [InlineData(AssemblyLoadOrder.ParentFirst, "9.0.0.0", "session 9.0.0.0")]
@@ -192,7 +117,7 @@ public sealed class LoadingTests : SessionTest
                 new System.Resources.ResourceReader((text.Length == 0 ? Assembly.GetExecutingAssembly() : Assembly.GetExecutingAssembly().GetSatelliteAssembly(new System.Globalization.CultureInfo(text)))
                     .GetManifestResourceStream(text.Length == 0 ? "Fn.Texts.resources" : $"Fn.Texts.{text}.resources")).Cast<System.Collections.DictionaryEntry>().Single().Value
                 """),
-            References(), "", ("Fn.Texts.resources", TestAssembly.Resources("greeting", "hello")));
+            TestAssembly.PlatformReferences, "", ("Fn.Texts.resources", TestAssembly.Resources("greeting", "hello")));
         ArtifactSession session = await SessionAsync("s", neutral);
         await session.AddAsync("assemblies/de/Fn.resources.dll", TestAssembly.Satellite("Fn", "de", "greeting", "hallo").Bytes);
         Assert.Equal("hello", await RunAsync(session.Artifacts, neutral.Payload(), ""));
@@ -297,9 +222,4 @@ public sealed class LoadingTests : SessionTest
         Assert.Null(await Sessions.ResolveAsync(new UdfContext { Payload = new WorkerPayload("udf.echo") }, default));
         Assert.Equal(0, Sessions.Count);
     }
-
-    private static IEnumerable<Microsoft.CodeAnalysis.MetadataReference> References() =>
-        ((string)AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES")!).Split(Path.PathSeparator)
-            .Where(path => Path.GetFileName(path).StartsWith("System.", StringComparison.Ordinal) || Path.GetFileName(path) == "Udf.Worker.Host.dll")
-            .Select(path => (Microsoft.CodeAnalysis.MetadataReference)Microsoft.CodeAnalysis.MetadataReference.CreateFromFile(path));
 }

@@ -1,7 +1,5 @@
-using System.Reflection;
 using System.Text;
 using Udf.Worker.Artifacts;
-using Udf.Worker.Direct;
 using Udf.Worker.Isolation.Functions;
 using Udf.Worker.Testing;
 using Udf.Worker.Transport.Uds;
@@ -14,34 +12,38 @@ public sealed class PooledSessionTests : SessionTest
     [Fact]
     public async Task TwoVersions_OnOnePooledWorker_RunAtTheSameTime_AndANewerOneNeedsNoRestart()
     {
-        await using UdsWorkerDispatcher dispatcher = CreateDispatcher();
+        await using UdsWorkerDispatcher dispatcher = PooledWorker.CreateDispatcher();
         TestAssembly[] versions = [.. Enumerable.Range(1, 3).Select(version => TestAssembly.Function("Pricing", $"{version}.0.0.0", $"$\"{version} {{text}} {{Environment.ProcessId}}\""))];
         ArtifactSession[] sessions = await Task.WhenAll(versions.Select((version, index) => SessionAsync($"s{index}", version)));
 
-        await using WorkerSession first = await StartAsync(dispatcher, sessions[0], versions[0].Payload());
-        await using WorkerSession second = await StartAsync(dispatcher, sessions[1], versions[1].Payload());
-        string ofFirst = await RunAsync(first, "a");
-        string ofSecond = await RunAsync(second, "b");
-        await using WorkerSession third = await StartAsync(dispatcher, sessions[2], versions[2].Payload());
-        string ofThird = await RunAsync(third, "c");
-
-        string processId = ofFirst.Split(' ')[2];
-        Assert.Equal([$"1 a {processId}", $"2 b {processId}", $"3 c {processId}"], [ofFirst, ofSecond, ofThird]);
+        // All three are in the middle of their streams at the same time.
+        await using OpenStream first = new(await PooledWorker.StartAsync(dispatcher, sessions[0], versions[0].Payload()));
+        await using OpenStream second = new(await PooledWorker.StartAsync(dispatcher, sessions[1], versions[1].Payload()));
+        string processId = (await first.AskAsync("0")).Split(' ')[2];
         Assert.NotEqual($"{Environment.ProcessId}", processId);
+        Assert.Equal($"2 0 {processId}", await second.AskAsync("0"));
+        await using OpenStream third = new(await PooledWorker.StartAsync(dispatcher, sessions[2], versions[2].Payload()));
+        for (int round = 1; round <= 3; round++)
+        {
+            Assert.Equal($"3 {round} {processId}", await third.AskAsync($"{round}"));
+            Assert.Equal($"1 {round} {processId}", await first.AskAsync($"{round}"));
+            Assert.Equal($"2 {round} {processId}", await second.AskAsync($"{round}"));
+        }
+
         Assert.Equal(1, Assert.Single(dispatcher.GetStatistics()).StartedCount);
     }
 
     [Fact]
     public async Task ALambda_IsShippedToAWorkerProcess_ThatHasNothingOfIt()
     {
-        await using UdsWorkerDispatcher dispatcher = CreateDispatcher();
+        await using UdsWorkerDispatcher dispatcher = PooledWorker.CreateDispatcher();
         UdfPayload lambda = UdfPayload.FromDelegate(ShippedLambdas.Price(new Tariff { Rate = 2, Currency = "EUR" }, [0.5], "note"));
         ArtifactSession session = Store.GetOrCreateSession("u", "s");
         await lambda.AddToAsync(session);
         string answer = await session.WithSessionAsync(async _ =>
         {
             string text = "";
-            await foreach (WorkerBatch batch in dispatcher.ExecuteAsync(new WorkerInit(lambda.Payload).WithArtifacts(), Batches("10", "20")))
+            await foreach (WorkerBatch batch in dispatcher.ExecuteAsync(new WorkerInit(lambda.Payload).WithArtifacts(), PooledWorker.Batches("10", "20")))
             {
                 text += Encoding.UTF8.GetString(batch.Span) + ";";
             }
@@ -54,7 +56,7 @@ public sealed class PooledSessionTests : SessionTest
     [Fact]
     public async Task AMissingDependency_ReachesTheCaller_AndTheWorkerServesOn()
     {
-        await using UdsWorkerDispatcher dispatcher = CreateDispatcher();
+        await using UdsWorkerDispatcher dispatcher = PooledWorker.CreateDispatcher();
         TestAssembly function = TestAssembly.Function("Fn", "1.0.0.0", "text");
         ArtifactSession empty = await SessionAsync("empty");
         await using (WorkerSession failing = await dispatcher.CreateSessionAsync().DefaultTimeout())
@@ -65,45 +67,8 @@ public sealed class PooledSessionTests : SessionTest
         }
 
         ArtifactSession full = await SessionAsync("full", function);
-        await using WorkerSession session = await StartAsync(dispatcher, full, function.Payload());
-        Assert.Equal("fine", await RunAsync(session, "fine"));
+        await using WorkerSession session = await PooledWorker.StartAsync(dispatcher, full, function.Payload());
+        Assert.Equal("fine", await PooledWorker.RunAsync(session, "fine"));
         Assert.Equal(1, Assert.Single(dispatcher.GetStatistics()).StartedCount);
-    }
-
-    private static UdsWorkerDispatcher CreateDispatcher()
-    {
-        string worker = typeof(PooledSessionTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "IsolationWorker").Value!;
-        DirectWorkerOptions options = new() { InitializationTimeout = TimeSpan.FromSeconds(30) };
-        options.Pool.MaxWorkers = 1;
-        options.Pool.SessionsPerWorker = 8;
-        return new UdsWorkerDispatcher(WorkerSpecification.ForDotnet(Path.GetFullPath(worker)).OverUnixDomainSocket().WithReuse().WithConcurrentUdfs(), options);
-    }
-
-    private static async Task<WorkerSession> StartAsync(WorkerDispatcher dispatcher, ArtifactSession artifacts, WorkerPayload payload)
-    {
-        WorkerSession session = await dispatcher.CreateSessionAsync().DefaultTimeout();
-        await session.InitAsync(new WorkerInit(payload).WithArtifacts(artifacts.Artifacts)).DefaultTimeout();
-        return session;
-    }
-
-    private static async Task<string> RunAsync(WorkerSession session, string batch)
-    {
-        string answer = "";
-        await foreach (WorkerBatch result in session.ProcessAsync(Batches(batch)))
-        {
-            answer += Encoding.UTF8.GetString(result.Span);
-        }
-
-        return answer;
-    }
-
-    private static async IAsyncEnumerable<ReadOnlyMemory<byte>> Batches(params string[] batches)
-    {
-        foreach (string batch in batches)
-        {
-            yield return Encoding.UTF8.GetBytes(batch);
-        }
-
-        await Task.CompletedTask;
     }
 }

@@ -203,7 +203,7 @@ public sealed class IsolatedSessionCacheTests : IDisposable
     public async Task ObtainAsync_From8ThreadsWithRoomForOne_NeverGivesACleanedUpSession()
     {
         const int Threads = 8;
-        int obtains = Race.Rounds(1_600, 10_000);
+        const int Obtains = 10_000;
         ConcurrentQueue<TrackedContent> contents = new();
         await using IsolatedSessionCache<TrackedContent> cache = new(
             id =>
@@ -229,7 +229,7 @@ public sealed class IsolatedSessionCacheTests : IDisposable
         async Task Work(object? seed)
         {
             Random random = new((int)seed!);
-            for (int count = obtains / Threads; count > 0; count--)
+            for (int count = Obtains / Threads; count > 0; count--)
             {
                 IsolatedSession<TrackedContent> session = await cache.ObtainAsync(random.Next(4).ToString());
                 if (session.State.UserCount > 1)
