@@ -2,6 +2,7 @@ using BenchmarkDotNet.Running;
 using Udf.Worker.Benchmarks;
 using Udf.Worker.Benchmarks.Check;
 using Udf.Worker.Benchmarks.Compare;
+using Udf.Worker.Benchmarks.Isolation;
 using Udf.Worker.Benchmarks.Pools;
 using Udf.Worker.Benchmarks.RoundTrips;
 
@@ -19,6 +20,11 @@ if (peer is not null)
     return 0;
 }
 
+if (args is [IsolationOverheadRun.WorkerMode, .. string[] workerArgs])
+{
+    return await IsolationOverheadRun.ServeAsync(workerArgs);
+}
+
 if (args is [CompareRun.Mode, .. string[] compareArgs])
 {
     return CompareRun.Run(compareArgs);
@@ -34,6 +40,7 @@ Func<Task>? run = args switch
 {
     [FairnessRun.Mode, .. string[] rest] => () => FairnessRun.RunAsync(rest),
     [ShortSessionsRun.Mode, .. string[] rest] => () => ShortSessionsRun.RunAsync(rest),
+    [IsolationOverheadRun.Mode, .. string[] rest] => () => IsolationOverheadRun.RunAsync(rest),
     [IdleMemoryRun.Mode] => IdleMemoryRun.RunAsync,
     _ => null,
 };
