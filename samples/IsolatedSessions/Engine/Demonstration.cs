@@ -14,7 +14,7 @@ internal static class Demonstration
     {
         await using ArtifactStore store = new(new ArtifactStoreOptions { SessionIdleTimeout = PricingWorker.IdleTimeout });
         await using PricingPool pool = await PricingPool.StartAsync();
-        SessionRuns runs = new(store, pool);
+        using SessionRuns runs = new(store, pool);
         PricingAssembly[] versions = [.. Enumerable.Range(1, 3).Select(PricingAssembly.Build)];
         List<(string When, SortedDictionary<string, WorkerReport> Workers)> memory = [("before", await pool.ReportAsync())];
 

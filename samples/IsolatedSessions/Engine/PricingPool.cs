@@ -41,18 +41,19 @@ internal sealed class PricingPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a function on one batch.</summary>
-    /// <returns>The worker that ran it, and its answer.</returns>
-    public async Task<(string WorkerId, string Answer)> RunAsync(WorkerInit init, string batch)
+    /// <summary>Runs an execution that was begun on one batch, and ends it.</summary>
+    public static async Task<string> RunAsync(WorkerSession session, string batch)
     {
-        await using WorkerSession session = await BeginAsync(init);
-        string answer = "";
-        await foreach (WorkerBatch result in session.ProcessAsync(One(batch)))
+        await using (session)
         {
-            answer += Encoding.UTF8.GetString(result.Span);
-        }
+            string answer = "";
+            await foreach (WorkerBatch result in session.ProcessAsync(One(batch)))
+            {
+                answer += Encoding.UTF8.GetString(result.Span);
+            }
 
-        return (session.WorkerId, answer);
+            return answer;
+        }
     }
 
     /// <summary>What each worker holds in memory, by the worker's id.</summary>

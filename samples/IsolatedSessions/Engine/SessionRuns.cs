@@ -10,7 +10,7 @@ using Udf.Worker.Artifacts;
 namespace IsolatedSessions.Engine;
 
 /// <summary>What each session runs, and what is written down of it.</summary>
-internal sealed class SessionRuns(ArtifactStore store, PricingPool pool)
+internal sealed class SessionRuns(ArtifactStore store, PricingPool pool) : IDisposable
 {
     private const int ExecutionCount = 20;
     private const int SessionCount = 4;
@@ -20,6 +20,7 @@ internal sealed class SessionRuns(ArtifactStore store, PricingPool pool)
     private readonly ConcurrentDictionary<string, string> _directories = new();
     private readonly ConcurrentDictionary<int, string> _directoriesOfVersions = new();
     private readonly TaskCompletionSource _allHaveUploaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _turn = new(1);
     private int _uploads;
 
     /// <summary>Each answer as it came: the worker, and which version it was of.</summary>
@@ -35,11 +36,7 @@ internal sealed class SessionRuns(ArtifactStore store, PricingPool pool)
         await store.WithSessionAsync("ann", $"prices {pricing.Version}", async session =>
         {
             WorkerInit init = await UploadAsync(session, pricing);
-            await RunInPairsAsync(async quantity =>
-            {
-                (string workerId, string answer) = await pool.RunAsync(init, $"{quantity}");
-                Count(tally, workerId, answer, pricing, quantity);
-            });
+            await RunInTurnsAsync(init, (workerId, answer, quantity) => Count(tally, workerId, answer, pricing, quantity));
             return true;
         });
         return tally;
@@ -56,9 +53,8 @@ internal sealed class SessionRuns(ArtifactStore store, PricingPool pool)
             await lambda.AddToAsync(session);
             _directories[session.Id] = session.Directory;
             WorkerInit init = new WorkerInit(lambda.Payload).WithArtifacts(session.Artifacts);
-            await RunInPairsAsync(async net =>
+            await RunInTurnsAsync(init, (workerId, text, net) =>
             {
-                (string workerId, string text) = await pool.RunAsync(init, $"{net}");
                 string[] answer = text.Split('|');
                 tally.Add(workerId, "lambda", OriginOf(answer[1], "IsolatedSessions.dll"), answer[0] == string.Create(CultureInfo.InvariantCulture, $"gross {net * rate}"));
                 Timeline.Enqueue((workerId, "L"));
@@ -109,6 +105,8 @@ internal sealed class SessionRuns(ArtifactStore store, PricingPool pool)
         return workers;
     }
 
+    public void Dispose() => _turn.Dispose();
+
     // In a method of its own: lambdas of one scope share the object that keeps their variables, and only this one's are to travel.
     private static UdfPayload Ship(double rate, string[] names) => UdfPayload.FromDelegate((ReadOnlyMemory<byte> batch) =>
     {
@@ -117,8 +115,8 @@ internal sealed class SessionRuns(ArtifactStore store, PricingPool pool)
         return (ReadOnlyMemory<byte>)Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{names[1]} {net * rate}|{context}"));
     });
 
-    /// <summary>Waits until every session is ready, so that all run at the same time; then runs two executions at a time, for which there are two workers.</summary>
-    private async Task RunInPairsAsync(Func<int, Task> runAsync)
+    /// <summary>Waits until every session is ready; then they take turns, and whose turn it is begins an execution on each worker. What is begun runs while the others have their turns.</summary>
+    private async Task RunInTurnsAsync(WorkerInit init, Action<string, string, int> answered)
     {
         if (Interlocked.Increment(ref _uploads) == SessionCount)
         {
@@ -126,9 +124,23 @@ internal sealed class SessionRuns(ArtifactStore store, PricingPool pool)
         }
 
         await _allHaveUploaded.Task.WaitAsync(Patience);
-        for (int number = 1; number <= ExecutionCount; number += 2)
+        for (int number = 1; number <= ExecutionCount; number += PricingPool.WorkerCount)
         {
-            await Task.WhenAll(runAsync(number), runAsync(number + 1));
+            List<WorkerSession> begun = [];
+            await _turn.WaitAsync();
+            try
+            {
+                while (begun.Count < PricingPool.WorkerCount)
+                {
+                    begun.Add(await pool.BeginAsync(init));
+                }
+            }
+            finally
+            {
+                _turn.Release();
+            }
+
+            await Task.WhenAll(begun.Select(async (session, index) => answered(session.WorkerId, await PricingPool.RunAsync(session, $"{number + index}"), number + index)));
         }
     }
 
