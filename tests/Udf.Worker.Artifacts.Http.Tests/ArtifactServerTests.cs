@@ -191,22 +191,42 @@ public sealed class ArtifactServerTests : IAsyncLifetime
         await payload.AddToAsync(session);
         ArtifactSet artifacts = session.Artifacts;
         Assert.Equal("http", artifacts.BaseUri.Scheme);
-        Assert.Equal("40+2", await RunAsync());
+        Assert.Equal("40+2", await RunAsync(payload.Payload, artifacts));
         await session.DisposeAsync();
-        UdfFunctionNotFoundException exception = await Assert.ThrowsAsync<UdfFunctionNotFoundException>(RunAsync);
+        UdfFunctionNotFoundException exception = await Assert.ThrowsAsync<UdfFunctionNotFoundException>(() => RunAsync(payload.Payload, artifacts));
         Assert.True(Assert.IsType<ArtifactFetchException>(exception.InnerException).IsMissing);
+    }
 
-        async Task<string> RunAsync()
+    [Fact]
+    public async Task FilesAndArchives_AreFetchedOverHttp_ToWhereTheFunctionLooks()
+    {
+        await using ArtifactStore store = new(new ArtifactStoreOptions { RootDirectory = Path.Combine(_scratch, "root"), Publisher = _server });
+        ArtifactSession session = store.GetOrCreateSession("u", "s");
+        UdfPayload payload = UdfPayload.FromDelegate(ShippedLambdas.ReadFile);
+        await payload.AddToAsync(session);
+        await session.AddAsync("files/a b/#ü.txt", "a file"u8.ToArray());
+        using MemoryStream archive = new();
+        using (System.IO.Compression.ZipArchive zip = new(archive, System.IO.Compression.ZipArchiveMode.Create))
         {
-            await using IsolatedSessions worker = new(new IsolatedSessionOptions { LoadOrder = AssemblyLoadOrder.OwnFirst });
-            WorkerInit init = new WorkerInit(payload.Payload).WithArtifacts(artifacts);
-            UdfContext context = new() { Payload = init.Payload, TaskContext = init.TaskContext };
-            await using UdfFunctionLease? lease = await worker.ResolveAsync(context, default).DefaultTimeout();
-            await lease!.Function.InitAsync(context);
-            TextOutput output = new();
-            await lease.Function.ProcessAsync(default, output);
-            return output.Text;
+            using Stream entry = zip.CreateEntry("in/side.txt").Open();
+            entry.Write("in an archive"u8);
         }
+
+        await session.AddAsync("archives/data.zip#model", archive.ToArray());
+        Assert.Equal("a file", await RunAsync(payload.Payload, session.Artifacts, "files/a b/#ü.txt"));
+        Assert.Equal("in an archive", await RunAsync(payload.Payload, session.Artifacts, "archives/model/in/side.txt"));
+    }
+
+    private static async Task<string> RunAsync(WorkerPayload payload, ArtifactSet artifacts, string batch = "")
+    {
+        await using IsolatedSessions worker = new(new IsolatedSessionOptions { LoadOrder = AssemblyLoadOrder.OwnFirst });
+        WorkerInit init = new WorkerInit(payload).WithArtifacts(artifacts);
+        UdfContext context = new() { Payload = init.Payload, TaskContext = init.TaskContext };
+        await using UdfFunctionLease? lease = await worker.ResolveAsync(context, default).DefaultTimeout();
+        await lease!.Function.InitAsync(context);
+        TextOutput output = new();
+        await lease.Function.ProcessAsync(Encoding.UTF8.GetBytes(batch), output);
+        return output.Text;
     }
 
     private ArtifactLocation Serve(string name, params (string Path, string Content)[] files)

@@ -16,6 +16,9 @@ public sealed class ShippedLambdas
     public static Batch Where(Batch batch, UdfContext context) =>
         Encoding.UTF8.GetBytes($"{AssemblyLoadContext.GetLoadContext(typeof(ShippedLambdas).Assembly)!.Name} {context.ExecutionId}");
 
+    public static Batch ReadFile(Batch batch, UdfContext context) =>
+        File.ReadAllBytes(Path.Combine(context.ResourceDirectories["udf.session"], Encoding.UTF8.GetString(batch.Span)));
+
     public static Func<Batch, Batch> Stateless() => batch => batch.ToArray().Reverse().ToArray();
 
     public static Func<Batch, Batch> Price(Tariff tariff, double[] discounts, string? note)

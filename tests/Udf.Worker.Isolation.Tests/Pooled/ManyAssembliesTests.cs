@@ -47,8 +47,8 @@ public sealed class ManyAssembliesTests(ITestOutputHelper output) : SessionTest
         Assert.Equal(1, pool.StartedCount);
         Assert.InRange(after.Contexts, 1, KeptCount);
         Assert.InRange(after.Descriptors, 1, warm.Descriptors + 4);
-        Assert.InRange(after.ManagedBytes, 1, warm.ManagedBytes + (2L << 20));
-        Assert.InRange(after.OwnBytes, 1, warm.OwnBytes + (32L << 20));
+        Assert.InRange(after.ManagedBytes, 1, warm.ManagedBytes + (1L << 20));
+        Assert.InRange(after.OwnBytes, 1, warm.OwnBytes + (16L << 20));
     }
 
     // Another name and another answer of the same length, so that nothing has to be compiled a thousand times.
