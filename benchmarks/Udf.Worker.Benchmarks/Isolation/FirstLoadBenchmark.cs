@@ -1,11 +1,8 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Reflection;
 using BenchmarkDotNet.Attributes;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.Logging;
 using Udf.Worker.Artifacts;
-using Udf.Worker.Artifacts.Http;
 using Udf.Worker.Isolation;
 using Udf.Worker.Isolation.Internal;
 
@@ -13,8 +10,8 @@ namespace Udf.Worker.Benchmarks.Isolation;
 
 /// <summary>How long does the first execution of a session wait for an assembly of about 1 MB?</summary>
 /// <remarks>
-/// The session is made, the assembly found (in a directory of this machine, or fetched over the loopback from an artifact server in this process, on a connection that is open already), checked against its
-/// hash, loaded, and unloaded again. Sensitive to the hash, to copies and to the disk's cache; blind to a real network and to the compilation of what is called afterwards.
+/// The session is made, the assembly found (in a directory of this machine, or fetched over the loopback from a plain HTTP server in this process, on a connection that is open already), checked against its
+/// hash, loaded, and unloaded again. Sensitive to the hash, to copies and to the disk's cache; blind to a real network, to the artifact server, and to the compilation of what is called afterwards.
 /// </remarks>
 [MemoryDiagnoser]
 public class FirstLoadBenchmark
@@ -25,9 +22,8 @@ public class FirstLoadBenchmark
     private readonly string _root = Directory.CreateTempSubdirectory("udf-bench-").FullName;
     private readonly AssemblyName _name = AssemblyName.GetAssemblyName(File1Mb);
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All });
-    private WebApplication _engine = null!;
-    private ArtifactStore _localStore = null!;
-    private ArtifactStore _remoteStore = null!;
+    private readonly HttpListener _engine = new();
+    private ArtifactStore _store = null!;
     private ArtifactSet _local = null!;
     private ArtifactSet _remote = null!;
     private IsolatedSessionOptions _options = null!;
@@ -36,18 +32,11 @@ public class FirstLoadBenchmark
     [GlobalSetup]
     public async Task SetupAsync()
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        ArtifactServer server = new();
-        _engine = builder.Build();
-        _engine.MapUdfArtifacts(server);
-        await _engine.StartAsync();
-        server.BaseAddress = new Uri(_engine.Urls.Single() + "/artifacts/");
-        _localStore = new ArtifactStore(new ArtifactStoreOptions { RootDirectory = Path.Combine(_root, "local") });
-        _remoteStore = new ArtifactStore(new ArtifactStoreOptions { RootDirectory = Path.Combine(_root, "remote"), Publisher = server });
-        _local = await UploadAsync(_localStore);
-        _remote = await UploadAsync(_remoteStore);
+        _store = new ArtifactStore(new ArtifactStoreOptions { RootDirectory = _root });
+        ArtifactSession session = _store.GetOrCreateSession("u", "s");
+        await session.AddFileAsync("assemblies/BenchmarkDotNet.dll", File1Mb);
+        _local = session.Artifacts;
+        _remote = new ArtifactSet(_local.SessionId, Serve(await File.ReadAllBytesAsync(File1Mb)), _local.Artifacts);
         _options = new IsolatedSessionOptions { LoadOrder = AssemblyLoadOrder.OwnFirst, HttpInvoker = _http };
         if (await Local() != "BenchmarkDotNet" || await Remote() != "BenchmarkDotNet")
         {
@@ -60,9 +49,8 @@ public class FirstLoadBenchmark
     public async Task CleanupAsync()
     {
         _http.Dispose();
-        await _engine.DisposeAsync();
-        await _localStore.DisposeAsync();
-        await _remoteStore.DisposeAsync();
+        _engine.Close();
+        await _store.DisposeAsync();
         Directory.Delete(_root, recursive: true);
     }
 
@@ -82,10 +70,35 @@ public class FirstLoadBenchmark
         return session.Context!.LoadEntry(_name).GetName().Name!;
     }
 
-    private static async Task<ArtifactSet> UploadAsync(ArtifactStore store)
+    /// <summary>Answers every request with the same bytes.</summary>
+    private Uri Serve(byte[] bytes)
     {
-        ArtifactSession session = store.GetOrCreateSession("u", "s");
-        await session.AddFileAsync("assemblies/BenchmarkDotNet.dll", File1Mb);
-        return session.Artifacts;
+        using (TcpListener free = new(IPAddress.Loopback, 0))
+        {
+            free.Start();
+            _engine.Prefixes.Add($"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/");
+        }
+
+        _engine.Start();
+        _ = AnswerAsync();
+        return new Uri(_engine.Prefixes.Single());
+
+        async Task AnswerAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    HttpListenerContext context = await _engine.GetContextAsync();
+                    context.Response.ContentLength64 = bytes.Length;
+                    await context.Response.OutputStream.WriteAsync(bytes);
+                    context.Response.Close();
+                }
+            }
+            catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
+            {
+                // The benchmark is over.
+            }
+        }
     }
 }
