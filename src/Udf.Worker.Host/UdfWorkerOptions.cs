@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Udf.Worker.Host.Internal;
 using Udf.Worker.Protocol;
+using Udf.Worker.Protocol.Messages;
 
 namespace Udf.Worker.Host;
 
@@ -14,7 +15,7 @@ public sealed class UdfWorkerOptions
     private TimeSpan _frameStallTimeout = TimeSpan.FromSeconds(30);
     private TimeSpan _prefaceTimeout = TimeSpan.FromSeconds(10);
     private TimeSpan _pollBeforeWait;
-    private IReadOnlyList<WorkerDataFormat> _dataFormats = [WorkerDataFormat.Raw, WorkerDataFormat.Arrow];
+    private IReadOnlyList<WorkerDataFormat>? _dataFormats;
 
     /// <summary>How many executions may run at once. It must not be less than what the worker's specification declares.</summary>
     /// <value>At least 1; 1 by default: the worker does not support concurrent executions. Each that runs has a thread; further ones are refused, not queued.</value>
@@ -34,7 +35,7 @@ public sealed class UdfWorkerOptions
     /// <exception cref="ArgumentException">The list is empty or holds <see cref="WorkerDataFormat.Unspecified"/>.</exception>
     public IReadOnlyList<WorkerDataFormat> DataFormats
     {
-        get => _dataFormats;
+        get => _dataFormats ??= [WorkerDataFormat.Raw, WorkerDataFormat.Arrow];
         set
         {
             ArgumentNullException.ThrowIfNull(value);
@@ -144,6 +145,12 @@ public sealed class UdfWorkerOptions
     /// <summary>The clock behind every time limit and measurement.</summary>
     /// <value>The system's by default.</value>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+
+    /// <summary><see cref="DataFormats"/> as they are called on the wire. The default is written out: code that is generic over an enumeration is compiled when it first runs, which is at the start of a worker.</summary>
+    internal UDFWorkerDataFormat[] WireDataFormats =>
+        _dataFormats is null ? [UDFWorkerDataFormat.Raw, UDFWorkerDataFormat.Arrow] : ToWire(_dataFormats);
+
+    private static UDFWorkerDataFormat[] ToWire(IReadOnlyList<WorkerDataFormat> formats) => [.. formats.Select(static format => (UDFWorkerDataFormat)format)];
 
     private static TimeSpan Checked(TimeSpan value)
     {

@@ -10,7 +10,7 @@ public sealed class EndpointListenersTests
     public void Open_APortOnLoopback_ListensOnEveryAddress()
     {
         int port = FreePort();
-        IReadOnlyList<Socket> listeners = EndpointListeners.Open($"{port}", hasToken: true);
+        Socket[] listeners = EndpointListeners.Open($"{port}", hasToken: true);
         try
         {
             Assert.Equal(IPAddress.Loopback, ((IPEndPoint)listeners[0].LocalEndPoint!).Address);

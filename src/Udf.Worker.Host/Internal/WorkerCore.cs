@@ -20,7 +20,7 @@ internal sealed partial class WorkerCore
         FrameLimit = new FrameLimit(options.MaxFrameBytes, nameof(UdfWorkerOptions.MaxFrameBytes));
         ExecutionOptions = new WorkerExecutionOptions
         {
-            DataFormats = [.. options.DataFormats.Select(format => (UDFWorkerDataFormat)format)],
+            DataFormats = options.WireDataFormats,
             MaxPayloadBytes = options.MaxPayloadBytes,
             MaxPayloadSettingName = nameof(UdfWorkerOptions.MaxPayloadBytes),
         };

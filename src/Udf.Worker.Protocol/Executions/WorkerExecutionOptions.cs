@@ -25,4 +25,26 @@ public sealed class WorkerExecutionOptions
 
     /// <summary>What <see cref="MaxPayloadBytes"/> is called where the worker is configured; errors name it.</summary>
     public string MaxPayloadSettingName { get; init; } = nameof(MaxPayloadBytes);
+
+    /// <summary>Whether a data format is among <see cref="DataFormats"/>.</summary>
+    internal bool Accepts(UDFWorkerDataFormat format)
+    {
+        if (DataFormats is not UDFWorkerDataFormat[] formats)
+        {
+            return IsAmong(DataFormats, format);
+        }
+
+        // Without the generic search, which a worker would have to compile when it starts.
+        foreach (UDFWorkerDataFormat accepted in formats)
+        {
+            if (accepted == format)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static bool IsAmong(IReadOnlyCollection<UDFWorkerDataFormat> formats, UDFWorkerDataFormat format) => formats.Contains(format);
 }

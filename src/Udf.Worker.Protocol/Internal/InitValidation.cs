@@ -21,7 +21,7 @@ internal static class InitValidation
             return "Init.data_format is not set.";
         }
 
-        if (!options.DataFormats.Contains(init.DataFormat))
+        if (!options.Accepts(init.DataFormat))
         {
             return $"Data format {init.DataFormat} is not supported; this worker supports {string.Join(", ", options.DataFormats)}.";
         }

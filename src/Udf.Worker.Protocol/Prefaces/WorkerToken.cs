@@ -52,10 +52,16 @@ public sealed class WorkerToken
             return false;
         }
 
+        // By hand: the framework's decoder is made for vectors, so a worker would compile it first, at its start.
         byte[] bytes = new byte[SizeBytes];
-        if (Convert.FromHexString(hex, bytes, out _, out _) != System.Buffers.OperationStatus.Done)
+        for (int index = 0; index < bytes.Length; index++)
         {
-            return false;
+            if (!char.IsAsciiHexDigit(hex[2 * index]) || !char.IsAsciiHexDigit(hex[(2 * index) + 1]))
+            {
+                return false;
+            }
+
+            bytes[index] = (byte)((ValueOf(hex[2 * index]) << 4) | ValueOf(hex[(2 * index) + 1]));
         }
 
         token = new WorkerToken(bytes);
@@ -78,4 +84,6 @@ public sealed class WorkerToken
 
     /// <summary>A text that does not tell the token.</summary>
     public override string ToString() => "WorkerToken(hidden)";
+
+    private static int ValueOf(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : (digit | 0x20) - 'a' + 10;
 }

@@ -10,7 +10,7 @@ internal sealed class StallGuard : IDisposable
     private readonly TimeSpan _limit;
     private readonly TimeProvider _timeProvider;
     private readonly Action _breakConnection;
-    private readonly ITimer? _timer;
+    private ITimer? _timer;
     private long _armedAt;
     private int _armed;
     private int _stalled;
@@ -23,10 +23,6 @@ internal sealed class StallGuard : IDisposable
         _limit = limit;
         _timeProvider = timeProvider;
         _breakConnection = breakConnection;
-        if (limit != Timeout.InfiniteTimeSpan)
-        {
-            _timer = timeProvider.CreateTimer(static state => ((StallGuard)state!).OnLimit(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
     }
 
     /// <summary>What is wrong, if the guard broke the connection.</summary>
@@ -36,8 +32,10 @@ internal sealed class StallGuard : IDisposable
 
     internal void Arm()
     {
-        if (_timer is not null)
+        if (_limit != Timeout.InfiniteTimeSpan)
         {
+            // Made when it is first needed, which on most connections is never: frames come whole.
+            _timer ??= _timeProvider.CreateTimer(static state => ((StallGuard)state!).OnLimit(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             Volatile.Write(ref _armedAt, _timeProvider.GetTimestamp());
             Volatile.Write(ref _armed, 1);
             _timer.Change(_limit, Timeout.InfiniteTimeSpan);

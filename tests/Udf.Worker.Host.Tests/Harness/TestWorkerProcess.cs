@@ -15,12 +15,22 @@ internal sealed class TestWorkerProcess : IDisposable
     private readonly Task<string> _errors;
 
     internal TestWorkerProcess(string? misbehaviour = null, string? connection = null, string? token = "", params string[] arguments)
+        : this(first: null, misbehaviour, connection, token, arguments)
+    {
+    }
+
+    private TestWorkerProcess(string? first, string? misbehaviour, string? connection, string? token, params string[] arguments)
     {
         using var random = RandomNumberGenerator.Create();
         Token = WorkerToken.Create(random);
         SocketPath = Path.Combine(_directory, "w.sock");
         ProcessStartInfo start = new("dotnet") { RedirectStandardError = true, RedirectStandardInput = true };
         start.ArgumentList.Add(Program());
+        if (first is not null)
+        {
+            start.ArgumentList.Add(first);
+        }
+
         if (misbehaviour is not null)
         {
             start.ArgumentList.Add("--misbehave");
@@ -45,6 +55,9 @@ internal sealed class TestWorkerProcess : IDisposable
     internal WorkerToken Token { get; }
 
     internal string SocketPath { get; }
+
+    /// <summary>One whose only function tells what its start has taken.</summary>
+    internal static TestWorkerProcess WithStartFigures() => new(first: "--start-figures", misbehaviour: null, connection: null, token: "");
 
     internal async Task<WireConnection> DialAsync()
     {

@@ -20,7 +20,7 @@ internal sealed partial class ConnectionGate : IWorkerGate
     private static readonly TimeSpan LingerLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly IReadOnlyList<Socket> _listeners;
+    private readonly Socket[] _listeners;
     private readonly WorkerCore _worker;
     private readonly TimeProvider _timeProvider;
     private readonly Thread _thread;
@@ -33,7 +33,7 @@ internal sealed partial class ConnectionGate : IWorkerGate
 
     /// <param name="listeners">Bound and listening; owned by the gate.</param>
     /// <param name="worker">Who judges prefaces and serves what was accepted.</param>
-    internal ConnectionGate(IReadOnlyList<Socket> listeners, WorkerCore worker)
+    internal ConnectionGate(Socket[] listeners, WorkerCore worker)
     {
         _listeners = listeners;
         _worker = worker;
@@ -105,10 +105,10 @@ internal sealed partial class ConnectionGate : IWorkerGate
             return;
         }
 
-        Socket.Select(_watched, null, null, wait);
+        Socket.Select(_watched, null, null, Microseconds(wait));
         foreach (Socket socket in _watched)
         {
-            if (_listeners.Contains(socket))
+            if (IsListener(socket))
             {
                 Accept(socket);
             }
@@ -117,42 +117,6 @@ internal sealed partial class ConnectionGate : IWorkerGate
                 Receive(peer);
             }
         }
-    }
-
-    // How long until the next one's time is over.
-    private TimeSpan DropExpired()
-    {
-        long now = _timeProvider.GetTimestamp();
-        TimeSpan wait = Timeout.InfiniteTimeSpan;
-        if (_acceptFailedAt is { } failedAt)
-        {
-            TimeSpan left = AcceptPause - _timeProvider.GetElapsedTime(failedAt, now);
-            _acceptFailedAt = left <= TimeSpan.Zero ? null : failedAt;
-            wait = left <= TimeSpan.Zero ? wait : left;
-        }
-
-        for (int index = _peers.Count - 1; index >= 0; index--)
-        {
-            PendingPeer peer = _peers[index];
-            TimeSpan limit = peer.IsRefused ? LingerLimit : _worker.Options.PrefaceTimeout;
-            if (limit == Timeout.InfiniteTimeSpan)
-            {
-                continue;
-            }
-
-            TimeSpan left = limit - _timeProvider.GetElapsedTime(peer.Since, now);
-            if (left <= TimeSpan.Zero)
-            {
-                Drop(peer);
-            }
-            else if (wait == Timeout.InfiniteTimeSpan || left < wait)
-            {
-                wait = left;
-            }
-        }
-
-        // A rounded-down wait would spin through the last fraction.
-        return wait == Timeout.InfiniteTimeSpan ? wait : wait + TimeSpan.FromMilliseconds(1);
     }
 
     private void Accept(Socket listener)

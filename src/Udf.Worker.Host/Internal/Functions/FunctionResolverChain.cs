@@ -31,8 +31,13 @@ internal sealed class FunctionResolverChain
             }
         }
 
+        throw NotFound(context);
+    }
+
+    private UdfFunctionNotFoundException NotFound(UdfContext context)
+    {
         string known = string.Join(", ", _resolvers.SelectMany(resolver => resolver.Formats).Distinct(StringComparer.Ordinal));
-        throw new UdfFunctionNotFoundException(
+        return new UdfFunctionNotFoundException(
             $"Unknown function format '{context.Payload.Format}'; this worker knows: {(known.Length == 0 ? "none" : known)}.");
     }
 }

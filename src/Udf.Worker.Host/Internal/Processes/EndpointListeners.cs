@@ -15,9 +15,9 @@ internal static class EndpointListeners
     private const char AbstractMarker = '@';
 
     /// <exception cref="WorkerStartFailure">The worker cannot listen there, or must not.</exception>
-    internal static IReadOnlyList<Socket> Open(string connection, bool hasToken)
+    internal static Socket[] Open(string connection, bool hasToken)
     {
-        if (!connection.All(char.IsAsciiDigit))
+        if (connection.AsSpan().ContainsAnyExceptInRange('0', '9'))
         {
             return [connection[0] == AbstractMarker ? OpenAbstract(connection, hasToken) : OpenUnix(connection)];
         }
@@ -83,7 +83,7 @@ internal static class EndpointListeners
     }
 
     // All addresses or none: a stranger must not hold one of the two that an engine may try.
-    private static List<Socket> OpenTcp(int port)
+    private static Socket[] OpenTcp(int port)
     {
         List<Socket> listeners = [];
         try
@@ -99,7 +99,7 @@ internal static class EndpointListeners
                 listener.Listen(Backlog);
             }
 
-            return listeners;
+            return [.. listeners];
         }
         catch (SocketException exception)
         {

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Udf.Worker.Protocol;
 
@@ -13,7 +14,8 @@ internal static class WorkerProcess
     /// <param name="options">How the worker behaves.</param>
     /// <param name="cancellationToken">Ends the worker.</param>
     /// <returns>The exit code.</returns>
-    internal static async Task<int> RunAsync(
+    /// <remarks>Not an asynchronous method, and <see cref="Serve"/> neither: what the compiler makes of one is compiled anew for each when it first runs, while an engine waits for its worker.</remarks>
+    internal static Task<int> RunAsync(
         string[] arguments, UdfFunctionMap functions, UdfConnectionAcceptor? accept, UdfWorkerOptions options, CancellationToken cancellationToken)
     {
         WorkerCore worker;
@@ -23,18 +25,20 @@ internal static class WorkerProcess
             // First of all, so that nothing else of this process can read it.
             WorkerToken? token = WorkerCommandLine.TakeToken();
             var commandLine = WorkerCommandLine.Parse(arguments);
+            Rehearsal.Start();
+
+            // Before all that an engine can wait for with a connection that it has.
+            Socket[]? listeners = accept is null ? EndpointListeners.Open(commandLine.Connection, token is not null) : null;
             worker = new WorkerCore(functions, options, token);
-            gate = accept is null
-                ? new ConnectionGate(EndpointListeners.Open(commandLine.Connection, token is not null), worker)
-                : GateOf(accept, commandLine.Connection, token, worker);
+            gate = listeners is null ? GateOf(accept!, commandLine.Connection, token, worker) : new ConnectionGate(listeners, worker);
         }
         catch (WorkerStartFailure failure)
         {
-            await Console.Error.WriteLineAsync(failure.Message).ConfigureAwait(false);
-            return WorkerExitCodes.CannotStart;
+            Console.Error.WriteLine(failure.Message);
+            return Task.FromResult(WorkerExitCodes.CannotStart);
         }
 
-        return await ServeAsync(worker, gate, cancellationToken).ConfigureAwait(false);
+        return Serve(worker, gate, cancellationToken);
     }
 
     private static StreamGate GateOf(UdfConnectionAcceptor accept, string connection, WorkerToken? token, WorkerCore worker) =>
@@ -43,32 +47,41 @@ internal static class WorkerProcess
             : throw new WorkerStartFailure(
                 $"Who can reach the connection '{connection}' is not known here, because it is of a transport of its own. It is served only with a token in {WorkerToken.EnvironmentVariable}.");
 
-    private static async Task<int> ServeAsync(WorkerCore worker, IWorkerGate gate, CancellationToken cancellationToken)
+    private static Task<int> Serve(WorkerCore worker, IWorkerGate gate, CancellationToken cancellationToken)
     {
-        using IWorkerGate open = gate;
         WorkerLifetime lifetime = worker.Lifetime;
         lifetime.OnEnding = EndWatchdog.Start;
-        open.Start();
+        gate.Start();
 
         // After the gate, so that they cost the engine nothing that it waits for.
-        using var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
+        var termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal =>
         {
             signal.Cancel = true;
             lifetime.End(WorkerExitCodes.Terminated, "SIGTERM.");
         });
-        using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+        CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
             static state => ((WorkerLifetime)state!).End(WorkerExitCodes.Ended, "Its program asked for it.", isOrderly: true), lifetime);
         if (Environment.GetEnvironmentVariable(WorkerCommandLine.StandardInputVariable) == "engine")
         {
             StandardInputGuard.Start(Console.OpenStandardInput(), lifetime);
         }
 
-        WorkerEnd end = await lifetime.Ended.ConfigureAwait(false);
-        if (!end.FunctionsReturned)
-        {
-            ProcessEnd.Now(end.ExitCode);
-        }
+        return lifetime.Ended.ContinueWith(_ => EndAsync(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap();
 
-        return end.ExitCode;
+        async Task<int> EndAsync()
+        {
+            using (gate)
+            using (termination)
+            using (registration)
+            {
+                WorkerEnd end = await lifetime.Ended.ConfigureAwait(false);
+                if (!end.FunctionsReturned)
+                {
+                    ProcessEnd.Now(end.ExitCode);
+                }
+
+                return end.ExitCode;
+            }
+        }
     }
 }
