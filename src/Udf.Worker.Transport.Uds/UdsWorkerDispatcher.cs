@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Udf.Worker.Direct;
+using Udf.Worker.Transport.Internal;
 using Udf.Worker.Transport.Uds.Internal;
 
 namespace Udf.Worker.Transport.Uds;
@@ -53,6 +54,13 @@ public sealed class UdsWorkerDispatcher : DirectWorkerDispatcher
     protected override async ValueTask<WorkerConnection> WaitUntilReadyAsync(WorkerEndpoint endpoint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
+        if (endpoint.Address[0] != AbstractNames.Marker)
+        {
+            // Before the file is there, attempts to connect would only take time from the worker: each is an exception.
+            endpoint.Observation = "it does not accept connections (its socket does not exist)";
+            await StartPace.UntilAsync(() => File.Exists(endpoint.Address), _options.Connection.ReconnectDelay, TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
         PeerCheck? check = _options.VerifyPeer ? new PeerCheck(endpoint) : null;
         return await FramedWorkerConnection.OpenAsync(endpoint, token => ConnectAsync(endpoint.Address, check, token), _options.Connection, TimeProvider, _memory, cancellationToken).ConfigureAwait(false);
     }

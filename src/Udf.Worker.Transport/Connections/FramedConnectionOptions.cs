@@ -10,7 +10,7 @@ public sealed record FramedConnectionOptions
     private readonly int _chunkPayloadAboveBytes = 1024 * 1024;
     private readonly int _maxIdleConnectionCount = 64;
     private readonly TimeSpan _frameStallTimeout = TimeSpan.FromSeconds(30);
-    private readonly TimeSpan _reconnectDelay = TimeSpan.FromMilliseconds(2);
+    private readonly TimeSpan _reconnectDelay = TimeSpan.FromMilliseconds(1);
 
     /// <summary>The defaults.</summary>
     public static FramedConnectionOptions Default { get; } = new();
@@ -51,8 +51,8 @@ public sealed record FramedConnectionOptions
         init => _frameStallTimeout = value == Timeout.InfiniteTimeSpan ? value : Positive(value, nameof(FrameStallTimeout));
     }
 
-    /// <summary>How long to wait before the next attempt to connect to a worker that does not listen yet.</summary>
-    /// <value>Positive. Default: 2 ms.</value>
+    /// <summary>How long to wait, at least, before the next attempt to connect to a worker that does not listen yet. It becomes longer with the time that the worker takes: a sixty-fourth of it, up to 100 ms.</summary>
+    /// <value>Positive. Default: 1 ms.</value>
     /// <exception cref="ArgumentOutOfRangeException">The value is not positive.</exception>
     public TimeSpan ReconnectDelay
     {

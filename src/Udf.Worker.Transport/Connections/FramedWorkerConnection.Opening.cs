@@ -89,6 +89,7 @@ public sealed partial class FramedWorkerConnection
     private static async ValueTask<ByteChannel> ConnectUntilListeningAsync(
         WorkerEndpoint endpoint, ChannelConnector connect, FramedConnectionOptions options, TimeProvider timeProvider, CancellationToken cancellationToken)
     {
+        long begun = timeProvider.GetTimestamp();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -101,7 +102,7 @@ public sealed partial class FramedWorkerConnection
                 endpoint.Observation = $"it does not accept connections ({exception.Message})";
             }
 
-            await Task.Delay(options.ReconnectDelay, timeProvider, cancellationToken).ConfigureAwait(false);
+            await StartPace.PauseAsync(StartPace.PauseAfter(options.ReconnectDelay, timeProvider.GetElapsedTime(begun)), timeProvider, cancellationToken).ConfigureAwait(false);
         }
     }
 }

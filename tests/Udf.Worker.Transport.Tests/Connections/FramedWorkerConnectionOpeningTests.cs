@@ -52,6 +52,24 @@ public class FramedWorkerConnectionOpeningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task OpenAsync_WorkerTakesLong_IsAskedLessAndLessOften()
+    {
+        var clock = new ManualTimeProvider();
+        await using var worker = new ScriptedWorker { OnConnect = static (_, _) => throw new SocketException((int)SocketError.ConnectionRefused) };
+        using var cancel = new CancellationTokenSource();
+        Task<FramedWorkerConnection> opening = FramedWorkerConnection.OpenAsync(worker.CreateEndpoint(), worker.ConnectAsync, null, clock, cancel.Token).AsTask();
+
+        await clock.WaitForTimerAsync(FramedConnectionOptions.Default.ReconnectDelay).DefaultTimeout();
+        clock.Advance(TimeSpan.FromMilliseconds(640));
+        await clock.WaitForTimerAsync(TimeSpan.FromMilliseconds(10)).DefaultTimeout();
+        clock.Advance(TimeSpan.FromMinutes(1));
+        await clock.WaitForTimerAsync(TimeSpan.FromMilliseconds(100)).DefaultTimeout();
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening).DefaultTimeout();
+    }
+
+    [Fact]
     public async Task OpenAsync_TokenFallsBetweenAttempts_EndsTheWait()
     {
         var clock = new ManualTimeProvider();
