@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Uses the packages as their users do: a new console project gets them with `dotnet add package` from a local folder, and runs a function in a worker of its own.
+# Then the same with a worker from the template.
 # usage: eng/consume-packages.sh FOLDER-OF-PACKAGES
 set -euo pipefail
 source=$(cd "$1" && pwd)
@@ -36,3 +37,10 @@ done
 dotnet add package Microsoft.Extensions.DependencyInjection --version "$(sed -n 's/.*Include="Microsoft.Extensions.DependencyInjection" Version="\(.*\)".*/\1/p' "$versions")"
 dotnet build -c Release
 dotnet bin/Release/net10.0/consumer.dll
+
+# A worker from the template, as its README says, published and started: all of it compiled ahead of time.
+hive="$work/hive"
+dotnet new install "$source"/Udf.Worker.Templates.*.nupkg --debug:custom-hive "$hive"
+dotnet new udf-worker -o QuickWorker --debug:custom-hive "$hive"
+dotnet publish -c Release QuickWorker -o quick
+dotnet bin/Release/net10.0/consumer.dll quick/QuickWorker.dll
