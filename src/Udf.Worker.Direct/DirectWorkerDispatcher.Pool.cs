@@ -14,7 +14,8 @@ public abstract partial class DirectWorkerDispatcher
     /// <returns>How many workers are idle now: fewer than asked for if a limit was reached, or if they were given to sessions meanwhile.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     /// <exception cref="ObjectDisposedException">The dispatcher is closed or drained.</exception>
-    /// <exception cref="WorkerException">The environment cannot be prepared, or a worker could not be started; those that could be are idle.</exception>
+    /// <exception cref="WorkerException">The environment cannot be prepared, or a worker could not be started; those that could be are idle. While starts fail and the next is not due yet
+    /// (<see cref="WorkerPoolOptions.StartRetryDelay"/>), the last failure; the minimum is filled all the same as soon as starts succeed again.</exception>
     /// <exception cref="OperationCanceledException">The token fell.</exception>
     public async Task<int> WarmUpAsync(int count, WorkerSecurityScope? scope = null, CancellationToken cancellationToken = default)
     {

@@ -79,52 +79,43 @@ public abstract partial class DirectWorkerDispatcher
 
     private async Task<WorkerSession> CreateOnAnyAsync(WorkerSessionOptions options, CancellationToken callerToken, CancellationToken linkedToken)
     {
-        // Places on workers that said they were full are kept while others are tried: otherwise the same would be chosen again.
-        List<PoolLease>? full = null;
-        try
+        TimeSpan begun = _pool.Now;
+        for (int attempt = 1; ; attempt++)
         {
-            for (int attempt = 1; ; attempt++)
+            PoolLease lease = await _pool.AcquireAsync(options.SecurityScope, attempt == 1 ? null : begun, callerToken).ConfigureAwait(false);
+            long use = lease.Number;
+            if (lease is { IsUsedAgain: true, Worker.FatalLine: { } line } && attempt < MaximumWorkersForASession)
             {
-                PoolLease lease = await _pool.AcquireAsync(options.SecurityScope, callerToken).ConfigureAwait(false);
-                if (lease is { IsUsedAgain: true, Worker.FatalLine: { } line } && attempt < MaximumWorkersForASession)
-                {
-                    // Printed while it was idle.
-                    await lease.ReturnAsync($"its output shows a fatal error: {line}").ConfigureAwait(false);
-                    continue;
-                }
-
-                try
-                {
-                    return await OpenSessionOnAsync(lease, options, linkedToken).ConfigureAwait(false);
-                }
-                catch (WorkerConnectionException exception) when (exception.IsAtCapacity && lease.IsShared && attempt < MaximumWorkersForASession)
-                {
-                    (full ??= []).Add(lease);
-                }
-                catch (WorkerException exception) when (lease.IsUsedAgain && attempt < MaximumWorkersForASession && (lease.Worker.IsLost || exception is WorkerConnectionException { IsAtCapacity: true }))
-                {
-                    // It died while it was idle, and nobody had noticed yet, or it still runs what has ended here. It was no session's fault, and nothing has been sent.
-                    await lease.ReturnAsync(PoolReasons.NoSession).ConfigureAwait(false);
-                }
-                catch (Exception exception)
-                {
-                    WorkerException? explained = exception is WorkerConnectionException { IsAtCapacity: false } failure ? await lease.ExplainAsync(failure).ConfigureAwait(false) : null;
-                    bool isWell = exception is OperationCanceledException ? _pool.IsReused : lease.IsShared && exception is WorkerConnectionException { IsAtCapacity: true };
-                    await lease.ReturnAsync(isWell ? null : PoolReasons.NoSession).ConfigureAwait(false);
-                    if (explained is null || ReferenceEquals(explained, exception))
-                    {
-                        throw;
-                    }
-
-                    throw explained;
-                }
+                // Printed while it was idle.
+                await lease.ReturnAsync(use, $"its output shows a fatal error: {line}").ConfigureAwait(false);
+                continue;
             }
-        }
-        finally
-        {
-            foreach (PoolLease lease in full ?? [])
+
+            try
             {
-                await lease.ReturnAsync(fault: null).ConfigureAwait(false);
+                return await OpenSessionOnAsync(lease, options, linkedToken).ConfigureAwait(false);
+            }
+            catch (WorkerConnectionException exception) when (exception.IsAtCapacity && lease.IsShared && attempt < MaximumWorkersForASession)
+            {
+                // It gets no more sessions than it has: another is chosen.
+                await lease.ReturnAsync(use, fault: null, isFull: true).ConfigureAwait(false);
+            }
+            catch (WorkerException exception) when (lease.IsUsedAgain && attempt < MaximumWorkersForASession && (lease.Worker.IsLost || exception is WorkerConnectionException { IsAtCapacity: true }))
+            {
+                // It died while it was idle, and nobody had noticed yet, or it still runs what has ended here. It was no session's fault, and nothing has been sent.
+                await lease.ReturnAsync(use, PoolReasons.NoSession).ConfigureAwait(false);
+            }
+            catch (Exception exception)
+            {
+                WorkerException? explained = exception is WorkerConnectionException { IsAtCapacity: false } failure ? await lease.ExplainAsync(failure).ConfigureAwait(false) : null;
+                bool isWell = exception is OperationCanceledException ? _pool.IsReused && exception is not HookStuckException : lease.IsShared && exception is WorkerConnectionException { IsAtCapacity: true };
+                await lease.ReturnAsync(use, isWell ? null : PoolReasons.NoSession, isFull: isWell && exception is WorkerConnectionException).ConfigureAwait(false);
+                if (explained is null || ReferenceEquals(explained, exception))
+                {
+                    throw;
+                }
+
+                throw explained;
             }
         }
     }
@@ -138,7 +129,7 @@ public abstract partial class DirectWorkerDispatcher
             TimeProvider = TimeProvider,
         };
         lease.ExecutionId = context.ExecutionId;
-        return await OpenSessionAsync(lease.Worker.Connection, context, cancellationToken).ConfigureAwait(false)
+        return await _hooks.RunAsync(nameof(OpenSessionAsync), OpenSessionAsync(lease.Worker.Connection, context, cancellationToken), static session => session.DisposeAsync(), cancellationToken).ConfigureAwait(false)
             ?? throw new InvalidOperationException("The transport returned no session.");
     }
 

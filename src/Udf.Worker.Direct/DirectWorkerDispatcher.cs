@@ -15,7 +15,8 @@ namespace Udf.Worker.Direct;
 /// failed: closing the session then returns when the process is gone.</para>
 /// <para>Members may be called from any thread. Implementations may assume of the hooks: all but the last are called without a lock held and for many workers at a time;
 /// <see cref="CleanUpAddressAsync"/> exactly once for each address that was allocated, after the worker's connection was closed and its process has ended;
-/// <see cref="CloseTransportAsync"/> once, last.</para>
+/// <see cref="CloseTransportAsync"/> once, last. A hook that has not returned 5 s after its token fell is no longer waited for: the worker is ended and its address cleaned up all the same, and what the hook
+/// returns then is closed.</para>
 /// </remarks>
 public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
 {
@@ -27,6 +28,7 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
     private readonly WorkerStarter _starter;
     private readonly SessionInitResolver _initResolver;
     private readonly WorkerPool _pool;
+    private readonly HookCalls _hooks;
     private readonly OperationGate _operations = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ExitParticipant _exit;
@@ -66,6 +68,7 @@ public abstract partial class DirectWorkerDispatcher : WorkerDispatcher
         LogCut(_timeouts.Initialization);
         LogCut(_timeouts.GracefulTermination);
         _environment = new WorkerEnvironmentPreparation(specification.Environment, _context, _closing.Token);
+        _hooks = new HookCalls(_logger, TimeProvider);
         var hooks = new TransportHooks(AllocateAddressAsync, WaitUntilReadyAsync, CleanUpAddressAsync, ShouldTryAnotherAddress);
         _starter = new WorkerStarter(specification.Direct.Runner!, _timeouts, hooks, specification.Capabilities is { ManageIsIndependent: true }, _context);
         _pool = new WorkerPool(

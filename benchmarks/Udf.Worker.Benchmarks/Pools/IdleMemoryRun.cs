@@ -13,7 +13,9 @@ internal static class IdleMemoryRun
     internal const string Mode = "idle-memory";
 
     private const int WorkerCount = 8;
-    private const int SessionCount = 1_000;
+
+    // How many each worker has served when it is looked at.
+    private static readonly int[] SessionCounts = [1, 1_000, 2_000, 5_000, 10_000, 20_000];
 
     // What a worker does after its last session is over by then.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
@@ -31,10 +33,13 @@ internal static class IdleMemoryRun
         await using UdsWorkerDispatcher dispatcher = EchoSessions.Reusing(WorkerCount);
         await dispatcher.WarmUpAsync(WorkerCount);
         await PrintAsync("a worker before its first session", await ProcessesAsync(dispatcher));
-        await RunSessionsAsync(dispatcher, count: 1);
-        await PrintAsync("a worker after one session", await ProcessesAsync(dispatcher));
-        await RunSessionsAsync(dispatcher, SessionCount);
-        await PrintAsync($"a worker after about {SessionCount} sessions", await ProcessesAsync(dispatcher));
+        int served = 0;
+        foreach (int count in SessionCounts)
+        {
+            await RunSessionsAsync(dispatcher, count - served);
+            served = count;
+            await PrintAsync(FormattableString.Invariant($"a worker after {count:N0} sessions"), await ProcessesAsync(dispatcher));
+        }
     }
 
     // As many at a time as there are workers; with one each, all of them wait for each other.
@@ -53,10 +58,10 @@ internal static class IdleMemoryRun
 
     private static async Task<int[]> ProcessesAsync(UdsWorkerDispatcher dispatcher)
     {
-        PoolLease[] leases = await Task.WhenAll(Enumerable.Range(0, WorkerCount).Select(_ => dispatcher.Pool.AcquireAsync(scope: null, CancellationToken.None).AsTask()));
+        PoolLease[] leases = await Task.WhenAll(Enumerable.Range(0, WorkerCount).Select(_ => dispatcher.Pool.AcquireAsync(scope: null, since: null, CancellationToken.None).AsTask()));
         foreach (PoolLease lease in leases)
         {
-            await lease.ReturnAsync(fault: null);
+            await lease.ReturnAsync(lease.Number, fault: null);
         }
 
         return [.. leases.Select(static lease => lease.ProcessId!.Value)];

@@ -54,8 +54,8 @@ public class PoolAcquireBenchmark
     [Benchmark]
     public async ValueTask<int?> AcquireAndRelease()
     {
-        PoolLease lease = await _pool!.AcquireAsync(scope: null, CancellationToken.None);
-        await lease.ReleaseAsync(Outcome);
+        PoolLease lease = await _pool!.AcquireAsync(scope: null, since: null, CancellationToken.None);
+        await new WorkerLeaseHandle(lease).ReleaseAsync(Outcome);
         return lease.ProcessId;
     }
 }

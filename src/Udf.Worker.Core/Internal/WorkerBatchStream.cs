@@ -42,8 +42,8 @@ internal sealed class WorkerBatchStream(WorkerSession session, IAsyncEnumerable<
             _input = new WatchedInput(input, OnInputFailed);
             _processToken = processToken;
             _enumeratorToken = enumeratorToken;
-            _onProcessToken = processToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _stop);
-            _onEnumeratorToken = enumeratorToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _stop);
+            _onProcessToken = Link(_stop, processToken);
+            _onEnumeratorToken = Link(_stop, enumeratorToken);
         }
 
         public WorkerBatch Current => _current;
@@ -125,6 +125,18 @@ internal sealed class WorkerBatchStream(WorkerSession session, IAsyncEnumerable<
             if (exception is OperationCanceledException)
             {
                 _session.Outcome?.ThrowUnlessFinished(_session.ExecutionId);
+            }
+        }
+
+        // Weak: a token that lives as long as the host must not keep a stream that was forgotten in its middle, or nobody would find its session. Who still waits for it keeps it.
+        private static CancellationTokenRegistration Link(CancellationTokenSource stop, CancellationToken token) =>
+            token.CanBeCanceled ? token.UnsafeRegister(static state => Cancel((WeakReference<CancellationTokenSource>)state!), new WeakReference<CancellationTokenSource>(stop)) : default;
+
+        private static void Cancel(WeakReference<CancellationTokenSource> stop)
+        {
+            if (stop.TryGetTarget(out CancellationTokenSource? source))
+            {
+                source.Cancel();
             }
         }
 

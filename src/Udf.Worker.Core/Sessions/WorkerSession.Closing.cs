@@ -19,7 +19,7 @@ public abstract partial class WorkerSession
 
         SettleUnlessSettled("closing it left none");
         WorkerSessionOutcome outcome = Outcome!;
-        WorkerLease lease = Context.Lease;
+        WorkerLeaseHandle lease = Context.Lease;
         if (!outcome.IsSalvageable)
         {
             Guard("mark the worker as invalid", (lease, outcome), static state => state.lease.MarkInvalid(state.outcome.Exception!));
@@ -33,6 +33,8 @@ public abstract partial class WorkerSession
         {
             Report("give the worker back", exception);
         }
+
+        Context.LetGoOfLease();
 
         return outcome;
     }

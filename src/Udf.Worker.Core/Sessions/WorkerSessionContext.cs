@@ -9,12 +9,12 @@ public sealed class WorkerSessionContext
     public WorkerSessionContext(WorkerLease lease, WorkerSessionOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(lease);
-        Lease = lease;
+        Lease = new WorkerLeaseHandle(lease);
         Options = options ?? WorkerSessionOptions.Default;
     }
 
-    /// <summary>The right to use the worker.</summary>
-    public WorkerLease Lease { get; }
+    /// <summary>The right to use the worker, until the session has given it back.</summary>
+    public WorkerLeaseHandle Lease { get; private set; }
 
     /// <summary>How the session behaves.</summary>
     public WorkerSessionOptions Options { get; }
@@ -33,4 +33,7 @@ public sealed class WorkerSessionContext
 
     /// <summary>The clock of the session's time limits.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Lets go of the lease that was given back. Who keeps a closed session must not keep alive what another session has by then, or it could not be found if that one is forgotten.</summary>
+    internal void LetGoOfLease() => Lease = default;
 }

@@ -33,7 +33,7 @@ public sealed class WorkerPoolOptions
     public TimeSpan? MaxWorkerAge { get; set; }
 
     /// <summary>How much resident memory a worker may hold when a session is over; beyond that it takes no more and ends when those it has are over.</summary>
-    /// <value>At least 1 MiB, or <see langword="null"/> for no limit. Default: <see langword="null"/>. Looked at on Linux only; elsewhere it has no effect.</value>
+    /// <value>At least 1 MiB, or <see langword="null"/> for no limit. Default: <see langword="null"/>. The worker's own process counts, not what it has started: on Linux what <c>/proc</c> calls resident, elsewhere its working set. A worker that may not be looked at is not limited.</value>
     public long? MaxResidentBytes { get; set; }
 
     /// <summary>
@@ -43,7 +43,7 @@ public sealed class WorkerPoolOptions
     /// <value>Default: what the common runtimes write before they end, such as <c>Unhandled exception</c>, <c>Fatal Python error:</c>, <c>panic:</c> or <c>Segmentation fault</c>.</value>
     public Func<string, bool> IsFatalOutput { get; set; } = FatalOutput.IsSign;
 
-    /// <summary>How long a caller waits for a worker, the start of a new one included.</summary>
+    /// <summary>How long a caller waits for a worker, the start of a new one included, and further tries if the first turned out to be dead or full.</summary>
     /// <value>Positive. Default: 30 s.</value>
     public TimeSpan AcquireTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

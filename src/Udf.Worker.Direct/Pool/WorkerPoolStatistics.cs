@@ -30,7 +30,7 @@ public sealed record WorkerPoolStatistics
     /// <summary>Sessions that were given a worker so far.</summary>
     public long AcquiredCount { get; init; }
 
-    /// <summary>How many of these had to wait, if only for the start of a worker.</summary>
+    /// <summary>How many callers had to wait for theirs, if only for its start; one that was cancelled at the moment it got it counts here and not above.</summary>
     public long WaitedCount { get; init; }
 
     /// <summary>How long these waited together.</summary>

@@ -4,13 +4,14 @@ using Udf.Worker.Protocol.Messages;
 namespace Udf.Worker.Transport.Internal;
 
 /// <summary>What became of an execution on the wire, in Core's terms.</summary>
-/// <param name="lease">Names the worker.</param>
+/// <param name="workerId">The id of the worker.</param>
+/// <param name="processId">Its process, if it is one of this machine.</param>
 /// <param name="endpoint">Where it is.</param>
-internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoint)
+internal sealed class ExecutionOutcomes(string workerId, int? processId, WorkerEndpoint endpoint)
 {
     private const string StallSetting = $"{nameof(FramedConnectionOptions)}.{nameof(FramedConnectionOptions.FrameStallTimeout)}";
 
-    private string Worker => lease.ProcessId is { } pid ? $"worker '{lease.WorkerId}' (pid {pid})" : $"worker '{lease.WorkerId}'";
+    private string Worker => processId is { } pid ? $"worker '{workerId}' (pid {pid})" : $"worker '{workerId}'";
 
     /// <summary>The outcome of an execution that ended with a terminator.</summary>
     /// <param name="outcome">What the state machine says.</param>
@@ -57,8 +58,8 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
                 error.User.HasErrorClass ? error.User.ErrorClass : null,
                 error.User.HasTraceback ? error.User.Traceback : null)
             {
-                WorkerId = lease.WorkerId,
-                ProcessId = lease.ProcessId,
+                WorkerId = workerId,
+                ProcessId = processId,
                 Endpoint = endpoint.Address,
             },
             ExecutionError.KindOneofCase.Worker => new WorkerFaultException(
@@ -66,8 +67,8 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
                 phase,
                 error.Worker.HasTraceback ? error.Worker.Traceback : null)
             {
-                WorkerId = lease.WorkerId,
-                ProcessId = lease.ProcessId,
+                WorkerId = workerId,
+                ProcessId = processId,
                 Endpoint = endpoint.Address,
             },
             ExecutionError.KindOneofCase.Protocol => Protocol($"The worker reported a protocol error {where}: {error.Protocol.Message}", phase, reportedByWorker: true),
@@ -95,8 +96,8 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
     /// <summary>What the worker did against the protocol.</summary>
     internal WorkerProtocolException Protocol(string message, WorkerExecutionPhase? phase = null, bool reportedByWorker = false) => new(message)
     {
-        WorkerId = lease.WorkerId,
-        ProcessId = lease.ProcessId,
+        WorkerId = workerId,
+        ProcessId = processId,
         Endpoint = endpoint.Address,
         Phase = phase,
         ReportedByWorker = reportedByWorker,
@@ -118,8 +119,8 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
             ? Timeout($"{message} See what keeps the worker in the middle of a message, or raise {StallSetting}.", limit, StallSetting)
             : new WorkerConnectionException(fault.IsRefusal ? $"{Capitalised(Worker)} at {endpoint.Address} refused an execution: {fault.Message} Another worker may be tried." : message)
             {
-                WorkerId = lease.WorkerId,
-                ProcessId = lease.ProcessId,
+                WorkerId = workerId,
+                ProcessId = processId,
                 Endpoint = endpoint.Address,
                 IsAtCapacity = fault.IsRefusal,
             };
@@ -128,8 +129,8 @@ internal sealed class ExecutionOutcomes(WorkerLease lease, WorkerEndpoint endpoi
     /// <summary>A limit has passed.</summary>
     private WorkerTimeoutException Timeout(string message, TimeSpan limit, string setting, Exception? cause = null, bool isTransient = true) => new(message, limit, setting, cause, isTransient)
     {
-        WorkerId = lease.WorkerId,
-        ProcessId = lease.ProcessId,
+        WorkerId = workerId,
+        ProcessId = processId,
         Endpoint = endpoint.Address,
     };
 

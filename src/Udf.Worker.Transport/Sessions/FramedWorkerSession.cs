@@ -48,7 +48,7 @@ internal sealed partial class FramedWorkerSession : WorkerSession
         _connection = connection;
         _channel = channel;
         _isReused = isReused;
-        _outcomes = new ExecutionOutcomes(context.Lease, connection.Endpoint);
+        _outcomes = new ExecutionOutcomes(context.Lease.WorkerId, context.Lease.ProcessId, connection.Endpoint);
         _terminatorTimer = new SilenceTimer(context.Options.TerminatorTimeout, context.TimeProvider, OnTerminatorOverdue);
         _cancelTimer = new SilenceTimer(context.Options.CancelTimeout, context.TimeProvider, OnCancelOverdue);
         _watch = StreamWatch.Create(context.Options, context.TimeProvider, OnSilent);

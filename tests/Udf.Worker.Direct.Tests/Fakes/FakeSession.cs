@@ -7,11 +7,14 @@ internal sealed class FakeSession(WorkerSessionContext context, FakeConnection c
 {
     public WorkerInit? Sent { get; private set; }
 
-    public WorkerLease Lease => Context.Lease;
+    public WorkerLeaseHandle Lease => Context.Lease;
 
     public WorkerSessionOptions Options => Context.Options;
 
-    public int ProcessId => Context.Lease.ProcessId!.Value;
+    /// <summary>Ends as if its worker had said so.</summary>
+    public void End(WorkerSessionOutcome outcome) => TrySettle(outcome);
+
+    public int ProcessId { get; } = context.Lease.ProcessId!.Value;
 
     /// <summary>Runs until the connection is lost, and returns what the caller sees then.</summary>
     public async Task<Exception> RunUntilLostAsync(string payload = "test")

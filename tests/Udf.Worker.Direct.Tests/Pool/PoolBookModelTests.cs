@@ -35,6 +35,7 @@ public class PoolBookModelTests
             (16, Gen.Constant(PoolCommandKind.Release)),
             (2, Gen.Constant(PoolCommandKind.ReleaseBroken)),
             (2, Gen.Constant(PoolCommandKind.ReleaseUnused)),
+            (2, Gen.Constant(PoolCommandKind.ReleaseFull)),
             (3, Gen.Constant(PoolCommandKind.Lost)),
             (12, Gen.Constant(PoolCommandKind.Gone)),
             (1, Gen.Constant(PoolCommandKind.Retire)),

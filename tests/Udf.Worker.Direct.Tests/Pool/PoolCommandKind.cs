@@ -9,6 +9,7 @@ internal enum PoolCommandKind
     Release,
     ReleaseBroken,
     ReleaseUnused,
+    ReleaseFull,
     Lost,
     Gone,
     Retire,

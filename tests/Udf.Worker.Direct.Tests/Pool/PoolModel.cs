@@ -31,6 +31,8 @@ internal sealed class PoolModel(PoolBook book, int budget)
         Assert.True(Sessions.Remove(worker));
         worker.Sessions--;
         worker.Served -= wasUsed ? 0 : 1;
+        worker.FullAt = worker.Sessions == 0 ? int.MaxValue : worker.FullAt;
+        worker.Key.LastUsed = now;
         Used(worker, now);
     }
 
@@ -38,6 +40,29 @@ internal sealed class PoolModel(PoolBook book, int budget)
     {
         worker.LastUsed = ++_uses;
         worker.IdleSince = now;
+    }
+
+    /// <summary>Whether a key keeps its minimum no longer, because nobody has used it for so long.</summary>
+    public bool LetsGoOfMinimum(PoolModelKey key, TimeSpan now) =>
+        key is { KeepsMinimum: true, Phase: not PoolKeyPhase.Closed, Limits: { MinIdle: > 0, MinIdleTimeout: { } timeout } }
+        && now - key.LastUsed >= timeout
+        && key.Waiters.All(waiter => waiter.Deadline <= now)
+        && Sessions.All(worker => worker.Key != key);
+
+    /// <summary>
+    /// Whether a worker that is given back goes to another key: one that has no worker, may start one but for the budget, and whose first caller came before those of the worker's own key; as far as no place is
+    /// on its way already.
+    /// </summary>
+    public bool OwesPlace(PoolModelKey key, TimeSpan now)
+    {
+        int owed = Keys.Count(other => other != key
+            && other.Waiters.Count > 0
+            && !Lives(other)
+            && other.MayTry(now)
+            && other.Workers.Count < other.Limits.MaxWorkers
+            && (key.Waiters.Count == 0 || other.Waiters[0].Number < key.Waiters[0].Number));
+        int coming = Workers.Count(worker => worker.State == PoolSlotState.Ending || (worker.State == PoolSlotState.Finishing && worker.Slot.Reason == WorkerRetireReason.Evicted));
+        return Workers.Count() == budget && owed > coming;
     }
 
     public void Hear(PoolEffects effects, TimeSpan now, TestWaiter? asking = null)
@@ -200,11 +225,18 @@ internal sealed class PoolModel(PoolBook book, int budget)
 
     private void CheckKey(PoolModelKey key, TimeSpan now)
     {
+        // What is due may wait for a tick, if that was asked for.
+        bool isQuiet = book.NextTick > now;
+        Assert.False(isQuiet && LetsGoOfMinimum(key, now) && key.Workers.Any(worker => worker.IsIdle), "The minimum of a key that nobody uses is kept.");
         foreach (PoolModelWorker worker in key.Workers)
         {
             Assert.Equal(worker.State, worker.Slot.State);
             Assert.Equal(worker.Sessions, worker.Slot.SessionCount);
             Assert.True(worker.Sessions <= key.Limits.SessionsPerWorker && worker.Served <= key.Limits.MaxSessions);
+            Assert.False(isQuiet && worker.State == PoolSlotState.Ready && worker.Slot.ExpiresAt <= now, "A worker that is too old is kept.");
+            Assert.False(
+                isQuiet && worker.IsIdle && now - worker.IdleSince >= key.Limits.IdleTimeout && key.Workers.Count(other => other.IsIdle) > (key.KeepsMinimum ? key.Limits.MinIdle : 0),
+                "A worker that was idle for too long is kept.");
         }
 
         WorkerPoolStatistics seen = book.Snapshot(key.State, null, now);

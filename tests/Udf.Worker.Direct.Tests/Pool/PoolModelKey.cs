@@ -17,6 +17,9 @@ internal sealed class PoolModelKey(PoolKeyState state, int index)
 
     public bool KeepsMinimum { get; set; }
 
+    /// <summary>When a session was asked for or has ended last, or a warm-up was.</summary>
+    public TimeSpan LastUsed { get; set; }
+
     /// <summary>How many idle workers a warm-up asks for at this moment.</summary>
     public int Wanted { get; set; }
 

@@ -64,6 +64,8 @@ internal sealed class PoolModelRun
                 return Pick(_model.Sessions, command, worker => Release(worker, wasUsed: true));
             case PoolCommandKind.ReleaseUnused:
                 return Pick(_model.Sessions, command, worker => Release(worker, wasUsed: false));
+            case PoolCommandKind.ReleaseFull:
+                return Pick(_model.Sessions, command, worker => Release(worker, wasUsed: false, isFull: true));
             case PoolCommandKind.ReleaseBroken:
                 return Pick(_model.Sessions, command, ReleaseBroken);
             case PoolCommandKind.Lost:
@@ -76,6 +78,7 @@ internal sealed class PoolModelRun
                 return Advance(TimeSpan.FromMilliseconds(command.How * command.How));
             case PoolCommandKind.WarmUp:
                 key.KeepsMinimum = true;
+                key.LastUsed = _now;
                 key.Wanted = command.How % 4;
                 Do((ref PoolEffects effects) => _book.WarmUp(key.State, command.How % 4, _now, ref effects));
                 key.Wanted = 0;
@@ -120,6 +123,7 @@ internal sealed class PoolModelRun
         var waiter = new TestWaiter($"caller {++_waiterCount}");
         key.Waiters.Add(waiter);
         key.KeepsMinimum |= key.Phase == PoolKeyPhase.Open;
+        key.LastUsed = key.Phase == PoolKeyPhase.Open ? _now : key.LastUsed;
         _book.Wait(key.State, waiter, _now, _now + TimeSpan.FromMilliseconds(10 + (how * 300)), ref effects);
         _model.Hear(effects, _now, waiter);
         return true;
@@ -140,10 +144,24 @@ internal sealed class PoolModelRun
         Do((ref PoolEffects effects) => _book.StartFailed(worker.Slot, new IOException("no such file"), _now, ref effects));
     }
 
-    private void Release(PoolModelWorker worker, bool wasUsed)
+    private void Release(PoolModelWorker worker, bool wasUsed, bool isFull = false)
     {
         _model.TakenBack(worker, _now, wasUsed);
-        Do((ref PoolEffects effects) => _book.Release(worker.Slot, _now, ref effects, wasUsed));
+        worker.FullAt = isFull && worker.Sessions > 0 ? worker.Sessions : worker.FullAt;
+        bool mayStay = worker.State == PoolSlotState.Ready && worker.Served < worker.Key.Limits.MaxSessions && worker.Slot.ExpiresAt > _now;
+        bool isOwed = mayStay && _model.OwesPlace(worker.Key, _now);
+        TestWaiter? first = worker.Key.Waiters.FirstOrDefault();
+        Do((ref PoolEffects effects) => _book.Release(worker.Slot, _now, ref effects, wasUsed, isFull));
+        if (isOwed)
+        {
+            Assert.Equal((WorkerRetireReason.Evicted, true), (worker.Slot.Reason, worker.Slot.State is PoolSlotState.Finishing or PoolSlotState.Ending));
+        }
+        else if (mayStay)
+        {
+            // It stays with its own key, whose first caller gets it; an idle one may have been wanted elsewhere.
+            Assert.True(worker.Slot.State == PoolSlotState.Ready || (worker.Sessions == 0 && first is null), "A worker was taken from its key without need.");
+            Assert.True(first is null || first.Slot == worker.Slot || worker.Sessions == worker.FullAt, "The first who waits did not get the worker.");
+        }
     }
 
     private void ReleaseBroken(PoolModelWorker worker)
@@ -179,6 +197,11 @@ internal sealed class PoolModelRun
         {
             Assert.True(ticks < 10_000, "The book asks for ticks without end.");
             _now = _book.NextTick > _now ? _book.NextTick : _now;
+            foreach (PoolModelKey key in _model.Keys)
+            {
+                key.KeepsMinimum &= !_model.LetsGoOfMinimum(key, _now);
+            }
+
             Do((ref PoolEffects effects) => _book.Tick(_now, ref effects));
         }
 

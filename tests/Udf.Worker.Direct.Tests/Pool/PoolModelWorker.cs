@@ -19,7 +19,10 @@ internal sealed class PoolModelWorker(PoolSlot slot, PoolModelKey key)
 
     public TimeSpan IdleSince { get; set; }
 
-    public bool HasRoom => State == PoolSlotState.Ready && Sessions < key.Limits.SessionsPerWorker && Served < key.Limits.MaxSessions;
+    /// <summary>How many it has said that it takes.</summary>
+    public int FullAt { get; set; } = int.MaxValue;
+
+    public bool HasRoom => State == PoolSlotState.Ready && Sessions < FullAt && Sessions < key.Limits.SessionsPerWorker && Served < key.Limits.MaxSessions;
 
     public bool IsIdle => State == PoolSlotState.Ready && Sessions == 0;
 }

@@ -19,6 +19,7 @@ internal sealed record PoolScenario(int Setting, PoolCommand[] Commands)
         return new PoolLimits
         {
             MinIdle = bits & 1,
+            MinIdleTimeout = (bits & 2) == 0 ? null : TimeSpan.FromSeconds(20),
             MaxWorkers = 1 + ((bits >> 1) & 1) + key,
             SessionsPerWorker = (bits & 4) == 0 ? 1 : 3,
             MaxSessions = (bits & 8) == 0 ? int.MaxValue : 1 + (bits & 1),

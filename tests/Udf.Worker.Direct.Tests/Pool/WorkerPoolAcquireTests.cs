@@ -226,6 +226,78 @@ public sealed class WorkerPoolAcquireTests
     }
 
     [Fact]
+    [Failure("the worker takes no further execution now")]
+    public async Task Init_WorkerSaysItIsFull_TheNextSessionGetsAnotherUntilTheWorkerIsIdle()
+    {
+        await using var rig = new PoolRig(options => options.SessionsPerWorker = 4, change: specification => specification.WithConcurrentUdfs());
+        FakeSession first = await rig.OpenAsync();
+        FakeSession refused = await rig.OpenAsync();
+        Assert.Equal(first.ProcessId, refused.ProcessId);
+        refused.End(WorkerSessionOutcome.Failed(new WorkerConnectionException("full") { IsAtCapacity = true }));
+        await refused.CloseAsync().DefaultTimeout();
+
+        FakeSession next = await rig.OpenAsync();
+
+        Assert.NotEqual(first.ProcessId, next.ProcessId);
+        Assert.True(ProcessProbe.IsRunning(first.ProcessId));
+        await next.CloseAsync().DefaultTimeout();
+        await first.CloseAsync().DefaultTimeout();
+        FakeSession[] again = [await rig.OpenAsync(), await rig.OpenAsync(), await rig.OpenAsync(), await rig.OpenAsync()];
+        Assert.Equal(2, again.Count(session => session.ProcessId == first.ProcessId));
+    }
+
+    [Fact]
+    public async Task Init_WorkerSaysItIsFullAndRunsNothing_IsNotUsedAgain()
+    {
+        await using var rig = new PoolRig();
+        FakeSession refused = await rig.OpenAsync();
+        refused.End(WorkerSessionOutcome.Failed(new WorkerConnectionException("full") { IsAtCapacity = true }));
+
+        await refused.CloseAsync().DefaultTimeout();
+
+        Assert.False(ProcessProbe.Exists(refused.ProcessId));
+        Assert.Equal(1, rig.Retired(WorkerRetireReason.Broken));
+    }
+
+    [Fact]
+    public async Task CreateSession_FirstWorkerWasDead_TheTimeCountsForAllTries()
+    {
+        await using var rig = new PoolRig(options =>
+        {
+            options.MaxWorkers = 1;
+            options.AcquireTimeout = TimeSpan.FromSeconds(30);
+        });
+        int dead = await rig.RunAsync();
+        var starting = new SyncPoint();
+        rig.Dispatcher.OnWaitUntilReady = async (endpoint, token) =>
+        {
+            await starting.HoldAsync().WaitAsync(token);
+            return await rig.Dispatcher.WaitForFileAsync(endpoint, token);
+        };
+        rig.Dispatcher.OnOpenSession = async (connection, context, token) =>
+        {
+            if (context.Lease.ProcessId != dead)
+            {
+                return await connection.OpenSessionAsync(context, token);
+            }
+
+            rig.Clock.Advance(TimeSpan.FromSeconds(20));
+            ProcessTable.Signal(dead, ProcessTable.SigKill);
+            await PoolRig.UntilAsync(() => connection.Lost.IsCancellationRequested);
+            throw connection.LostReason!;
+        };
+
+        Task<FakeSession> session = rig.BeginAsync();
+        await starting.Reached.DefaultTimeout();
+        await PoolRig.UntilAsync(() => rig.Statistics().WaitingCount == 1);
+        rig.Clock.Advance(TimeSpan.FromSeconds(10));
+
+        var error = await Assert.ThrowsAsync<WorkerPoolExhaustedException>(() => session.DefaultTimeout());
+        Assert.Contains("none became so within 30 s (WorkerPoolOptions.AcquireTimeout)", error.Message, StringComparison.Ordinal);
+        starting.Continue();
+    }
+
+    [Fact]
     public async Task CreateSession_WorkerDiedWhileItWasIdleAndNobodyHasNoticed_AnotherIsTaken()
     {
         await using var rig = new PoolRig();

@@ -36,6 +36,24 @@ public sealed class WorkerPoolPoisonTests
     }
 
     [Fact]
+    public async Task Init_RefusedOnAWorkerThatServesOneSessionOnly_DoesNotCostTheWorker()
+    {
+        await using var rig = new PoolRig(options => options.PoisonThreshold = 1, change: specification => specification.WithReuse(false));
+        await DieAsync(rig);
+
+        FakeSession refused = await rig.OpenAsync();
+        await Assert.ThrowsAsync<WorkerPoisonedPayloadException>(() => InitAsync(refused, "test"));
+        await refused.CloseAsync().DefaultTimeout();
+
+        Assert.True(ProcessProbe.IsRunning(refused.ProcessId));
+        FakeSession other = await rig.OpenAsync();
+        Assert.Equal(refused.ProcessId, other.ProcessId);
+        await InitAsync(other, "another");
+        await other.CloseAsync().DefaultTimeout();
+        Assert.False(ProcessProbe.Exists(refused.ProcessId));
+    }
+
+    [Fact]
     public async Task Init_PayloadHasKilledTheWorkersOfAnotherScope_IsNotRefused()
     {
         await using var rig = new PoolRig(options => options.PoisonThreshold = 1);

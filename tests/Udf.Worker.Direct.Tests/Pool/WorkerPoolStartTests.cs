@@ -139,6 +139,31 @@ public sealed class WorkerPoolStartTests
     }
 
     [Fact]
+    public async Task WarmUp_WhileStartsFail_ThrowsTheLastFailureAndStartsNothing()
+    {
+        await using var rig = new PoolRig(options => options.StartRetryDelay = TimeSpan.FromSeconds(2));
+        rig.Dispatcher.OnWaitUntilReady = static (_, _) => throw new WorkerProtocolException("not yet");
+        await Assert.ThrowsAsync<WorkerProtocolException>(() => rig.OpenAsync());
+
+        var error = await Assert.ThrowsAsync<WorkerProtocolException>(() => rig.Dispatcher.WarmUpAsync(2).DefaultTimeout());
+
+        Assert.Equal("not yet", error.Message);
+        Assert.Single(rig.Dispatcher.Endpoints);
+    }
+
+    [Fact]
+    public async Task WarmUp_AfterFailures_TriesOneAndThenTheOthers()
+    {
+        await using var rig = new PoolRig(options => options.StartRetryDelay = TimeSpan.FromSeconds(2));
+        rig.Dispatcher.OnWaitUntilReady = static (_, _) => throw new WorkerProtocolException("not yet");
+        await Assert.ThrowsAsync<WorkerProtocolException>(() => rig.OpenAsync());
+        rig.Dispatcher.OnWaitUntilReady = rig.Dispatcher.WaitForFileAsync;
+        rig.Clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(3, await rig.Dispatcher.WarmUpAsync(3).DefaultTimeout());
+    }
+
+    [Fact]
     public async Task WarmUp_DispatcherIsClosedMeanwhile_HearsOfIt()
     {
         await using var rig = new PoolRig(script: Scripts.NeverReady);

@@ -173,6 +173,23 @@ public abstract class PoolContract : WorkerContract
         DirectWorkerDispatcher dispatcher = CreateDispatcher(Specification().WithReuse(), options);
         await ForgetAsync(dispatcher);
 
+        await AssertFoundAsync(dispatcher);
+    }
+
+    [Fact]
+    public async Task SessionForgottenInMidStream_ItsTokenLivesOn_ItsWorkerIsFoundAndTheNextCallerIsServed()
+    {
+        var options = new DirectWorkerOptions();
+        options.Pool.MaxWorkers = 1;
+        DirectWorkerDispatcher dispatcher = CreateDispatcher(Specification().WithReuse(), options);
+        using var longLived = new CancellationTokenSource();
+        await ForgetInMidStreamAsync(dispatcher, longLived.Token);
+
+        await AssertFoundAsync(dispatcher);
+    }
+
+    private async Task AssertFoundAsync(DirectWorkerDispatcher dispatcher)
+    {
         Task<string> next = EchoAsync(dispatcher);
         while (!next.IsCompleted)
         {
@@ -209,6 +226,14 @@ public abstract class PoolContract : WorkerContract
         await session.InitAsync(Function("udf.echo")).DefaultTimeout();
         AssertSame([Bytes(100)], await session.ProcessAsync(Stream(Bytes(100))).ReadAllAsync().DefaultTimeout());
         return session.WorkerId;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task ForgetInMidStreamAsync(WorkerDispatcher dispatcher, CancellationToken token)
+    {
+        WorkerSession session = await StartAsync(dispatcher, "udf.echo");
+        IAsyncEnumerator<WorkerBatch> results = session.ProcessAsync(Held(Bytes(10)), token).GetAsyncEnumerator(token);
+        Assert.True(await results.MoveNextAsync().AsTask().DefaultTimeout());
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Udf.Worker.Direct.Internal;
 
 /// <summary>
@@ -10,7 +8,7 @@ internal sealed class PoisonGuard(WorkerPoolOptions options, TimeProvider timePr
     private const string Settings = $"{nameof(WorkerPoolOptions)}.{nameof(WorkerPoolOptions.PoisonThreshold)}, {nameof(WorkerPoolOptions)}.{nameof(WorkerPoolOptions.PoisonWindow)}";
 
     // Each is guarded by itself.
-    private readonly ConcurrentDictionary<ScopeName, PoisonedPayloads> _scopes = new();
+    private readonly ScopeTable<PoisonedPayloads> _scopes = new();
 
     /// <summary>A worker has died by itself.</summary>
     /// <param name="scope">Whom it served.</param>
@@ -26,18 +24,14 @@ internal sealed class PoisonGuard(WorkerPoolOptions options, TimeProvider timePr
         PayloadIdentity[] identities = [.. running.Select(static payload => payload.Identity)];
         TimeSpan now = Now;
         ForgetOld(now);
-        var name = new ScopeName(scope);
         bool? isRefused = null;
         while (isRefused is null)
         {
-            PoisonedPayloads payloads = _scopes.GetOrAdd(name, _ => new PoisonedPayloads(threshold, options.PoisonWindow));
+            PoisonedPayloads payloads = _scopes.GetOrAdd(scope, _ => new PoisonedPayloads(threshold, options.PoisonWindow)).Value;
             lock (payloads)
             {
                 // Empty ones are taken out: one that was since it was looked up would forget this death.
-                if (_scopes.TryGetValue(name, out PoisonedPayloads? known) && ReferenceEquals(known, payloads))
-                {
-                    isRefused = payloads.Record(identities, evidence, now);
-                }
+                isRefused = payloads.IsLetGo ? null : payloads.Record(identities, evidence, now);
             }
         }
 
@@ -51,7 +45,7 @@ internal sealed class PoisonGuard(WorkerPoolOptions options, TimeProvider timePr
     /// <exception cref="WorkerPoisonedPayloadException">It has.</exception>
     public void ThrowIfRefused(WorkerSecurityScope? scope, WorkerPayload payload)
     {
-        if (_scopes.IsEmpty || !_scopes.TryGetValue(new ScopeName(scope), out PoisonedPayloads? payloads))
+        if (_scopes.IsEmpty || _scopes.Find(scope) is not { Value: var payloads })
         {
             return;
         }
@@ -74,14 +68,16 @@ internal sealed class PoisonGuard(WorkerPoolOptions options, TimeProvider timePr
 
     private void ForgetOld(TimeSpan now)
     {
-        foreach ((ScopeName scope, PoisonedPayloads payloads) in _scopes)
+        foreach (ScopeTable<PoisonedPayloads>.Entry scope in _scopes.Entries)
         {
+            PoisonedPayloads payloads = scope.Value;
             lock (payloads)
             {
                 payloads.ForgetOld(now);
-                if (payloads.Count == 0)
+                payloads.IsLetGo = payloads.Count == 0;
+                if (payloads.IsLetGo)
                 {
-                    _scopes.TryRemove(new KeyValuePair<ScopeName, PoisonedPayloads>(scope, payloads));
+                    _scopes.Remove(scope);
                 }
             }
         }
@@ -98,6 +94,4 @@ internal sealed class PoisonGuard(WorkerPoolOptions options, TimeProvider timePr
             verdict.Deaths.Count,
             left);
     }
-
-    private readonly record struct ScopeName(WorkerSecurityScope? Scope);
 }

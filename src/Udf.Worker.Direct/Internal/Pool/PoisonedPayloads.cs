@@ -17,6 +17,9 @@ internal sealed class PoisonedPayloads(int threshold, TimeSpan window, int capac
     // Each with its deaths, the oldest first.
     private readonly Dictionary<PayloadIdentity, Queue<PayloadDeath>> _deaths = [];
 
+    /// <summary>Whether its owner has let go of it, because it was empty: what is recorded here from then on is lost. Written by the owner.</summary>
+    public bool IsLetGo { get; set; }
+
     /// <summary>How many payloads are remembered.</summary>
     public int Count => _deaths.Count;
 

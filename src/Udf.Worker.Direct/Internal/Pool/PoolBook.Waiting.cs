@@ -7,7 +7,7 @@ internal sealed partial class PoolBook
     /// <param name="key">Whose worker.</param>
     /// <param name="waiter">Who; new.</param>
     /// <param name="now">The time.</param>
-    /// <param name="deadline">Until when. <see cref="Tick"/> refuses it then.</param>
+    /// <param name="deadline">Until when. <see cref="Tick"/> refuses it then; one whose time is up already is refused unless there is a worker at once.</param>
     /// <param name="effects">What is to be done.</param>
     /// <exception cref="InvalidOperationException">The waiter has waited before.</exception>
     public void Wait(PoolKeyState key, PoolWaiter waiter, TimeSpan now, TimeSpan deadline, ref PoolEffects effects)
@@ -33,6 +33,12 @@ internal sealed partial class PoolBook
         if (TryAcquire(key, now, ref effects) is { } slot)
         {
             effects.Add(new PoolEffect(PoolEffectKind.Grant, key, slot, waiter));
+            return;
+        }
+
+        if (deadline <= now)
+        {
+            Refuse(waiter, PoolRefusalReason.TimedOut, now, ref effects);
             return;
         }
 
@@ -107,6 +113,9 @@ internal sealed partial class PoolBook
         if (key.Waiters.Count == 0)
         {
             _hungry.Remove(key);
+
+            // Who waited has kept the minimum so far.
+            TickBy(MinimumEndsAt(key));
         }
     }
 
@@ -159,7 +168,7 @@ internal sealed partial class PoolBook
             key.EndingCount,
             key.WaitingCount + (waiter.List is null ? 1 : 0),
             now - (key.Waiters.First ?? waiter).Since,
-            now - waiter.Since,
+            now - (waiter.AskedAt ?? waiter.Since),
             TimeToNextStart(key, now),
             key.LastFailure);
         if (waiter.List is not null)

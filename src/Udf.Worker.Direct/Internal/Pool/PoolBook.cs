@@ -68,10 +68,16 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
     /// <param name="now">The time.</param>
     /// <param name="effects">What is to be done.</param>
     /// <param name="wasUsed">Whether it was used; if not, as when the caller was cancelled at the moment it got the worker, it does not count as a session of the worker.</param>
+    /// <param name="isFull">Whether the worker has refused the session because it has as many as it takes: it gets no more than the others it has now until these are over.</param>
     /// <exception cref="InvalidOperationException">No session runs on the worker.</exception>
-    public void Release(PoolSlot slot, TimeSpan now, ref PoolEffects effects, bool wasUsed = true)
+    public void Release(PoolSlot slot, TimeSpan now, ref PoolEffects effects, bool wasUsed = true, bool isFull = false)
     {
         TakeBack(slot, now);
+        if (isFull && slot.SessionCount > 0)
+        {
+            slot.FullAt = slot.SessionCount;
+        }
+
         PoolKeyState key = slot.Key;
         if (!wasUsed)
         {
@@ -134,13 +140,16 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
             RetireUnsettled(slot, given, ref effects);
             Changed(key, now, ref effects);
         }
-        else if (key.Waiters.First is { } waiter)
-        {
-            Grant(slot, waiter, now, ref effects);
-        }
         else
         {
             key.Place(slot);
+
+            // One that was full and has no sessions any more has room for several at once.
+            while (slot.HasRoom && key.Waiters.First is { } waiter)
+            {
+                Grant(slot, waiter, now, ref effects);
+            }
+
             if (slot.SessionCount == 0)
             {
                 BecameIdle(slot, now);
@@ -178,6 +187,7 @@ internal sealed partial class PoolBook(int maxWorkers = int.MaxValue)
         }
 
         slot.SessionCount--;
+        slot.FullAt = slot.SessionCount == 0 ? int.MaxValue : slot.FullAt;
         slot.Key.SessionCount--;
         slot.Key.LastUsed = now;
         TickBy(MinimumEndsAt(slot.Key));

@@ -49,6 +49,19 @@ internal static class PoolCarrier
     private static Exception ToException(in PoolEffect effect, ref Exception? told)
     {
         PoolRefusal refusal = effect.Refusal!;
+        try
+        {
+            return ToException(effect, refusal, ref told);
+        }
+        catch (Exception exception)
+        {
+            // A cause that throws when it is asked for its message. Who waits is to hear something, and so are all after him.
+            return exception;
+        }
+    }
+
+    private static Exception ToException(in PoolEffect effect, PoolRefusal refusal, ref Exception? told)
+    {
         switch (refusal.Reason)
         {
             case PoolRefusalReason.StartFailed:

@@ -1,7 +1,8 @@
 namespace Udf.Worker.Direct.Internal;
 
 /// <summary>
-/// The right of one session to its worker. Given back once; one that is forgotten is found by the garbage collector, and its worker is not used again.
+/// The right of one session at a time to its worker. Used again by the same worker's next session, so that nothing is allocated for it: each use has a number, and who has an old one can do nothing with it.
+/// Given back once; one that is forgotten is found by the garbage collector, and its worker is not used again.
 /// </summary>
 internal sealed class PoolLease : WorkerLease
 {
@@ -12,21 +13,22 @@ internal sealed class PoolLease : WorkerLease
     private readonly WorkerPool _pool;
     private WorkerPayload? _payload;
     private Exception? _invalidReason;
-    private int _isReleased;
 
-    /// <param name="pooled">The worker, on which a session begins with this. The book counts it already.</param>
+    // Odd while a session has it.
+    private long _use;
+
+    /// <param name="pooled">The worker.</param>
     /// <param name="pool">Whose it is.</param>
     public PoolLease(PooledWorker pooled, WorkerPool pool)
     {
         _pooled = pooled;
         _worker = pooled.Worker!;
         _pool = pool;
-        _worker.Heartbeats.BeginSession();
     }
 
     ~PoolLease()
     {
-        if (_pool is not null && Interlocked.Exchange(ref _isReleased, 1) == 0)
+        if (_pool is not null && IsOut(_use) && TryEndUse(_use))
         {
             // Away from the finalizer's thread, which must not wait for a lock nor for a log.
             _ = Detached.Run(AbandonAsync);
@@ -49,6 +51,27 @@ internal sealed class PoolLease : WorkerLease
     /// <summary>Whether other sessions run on the worker.</summary>
     public bool IsShared => _pooled.Slot.SessionCount > 1;
 
+    /// <summary>The next lease in the list of those that are free.</summary>
+    internal PoolLease? Next { get; set; }
+
+    /// <summary>Which use the present one is. Read by who has just acquired it.</summary>
+    public long Number => Volatile.Read(ref _use);
+
+    protected override long Use => Number;
+
+    /// <summary>Begins the next use. The book counts it already.</summary>
+    public void Begin()
+    {
+        if (_use != 0)
+        {
+            // Was taken back when the last use ended.
+            GC.ReRegisterForFinalize(this);
+        }
+
+        Volatile.Write(ref _use, _use + 1);
+        _worker.Heartbeats.BeginSession();
+    }
+
     public override void OnInit(WorkerPayload payload)
     {
         _payload = payload;
@@ -61,17 +84,24 @@ internal sealed class PoolLease : WorkerLease
         _worker.MarkFailed();
     }
 
+    protected override bool TryEndUse(long use) => IsOut(use) && Interlocked.CompareExchange(ref _use, use + 1, use) == use;
+
     /// <summary>Returns when the worker is another session's to use, or will be when those that run on it have ended; for one that is not used again, when its process is gone, and its address with it.</summary>
-    /// <exception cref="InvalidOperationException">It was given back before.</exception>
     public override async ValueTask ReleaseAsync(WorkerSessionOutcome outcome)
     {
-        Begin();
+        End();
+        Exception? invalidReason = _invalidReason;
+
+        // What was refused before anything was sent has cost its worker nothing: it serves another session, even if it serves one only.
+        bool wasUsed = _pool.IsReused || _payload is not null || outcome is not { IsSalvageable: true, Exception: not null };
+        bool isFull = outcome.Exception is WorkerConnectionException { IsAtCapacity: true };
         WorkerRetireReason? reason = WorkerRetireReason.Broken;
         try
         {
             Leave(outcome);
-            reason = _invalidReason is { } failure ? Fail(PoolReasons.OfFailure(failure))
-                : _pool.IsReused ? await _pool.Return.ExamineAsync(_pooled).ConfigureAwait(false)
+            reason = invalidReason is not null ? Fail(PoolReasons.OfFailure(invalidReason))
+                : isFull && !IsShared ? Fail(PoolReasons.FullOfNothing)
+                : _pool.IsReused || !wasUsed ? await _pool.Return.ExamineAsync(_pooled).ConfigureAwait(false)
                 : null;
         }
         catch (Exception exception)
@@ -80,8 +110,8 @@ internal sealed class PoolLease : WorkerLease
             _pooled.NoteEnd($"it could not be examined when its session was over: {exception.Message}");
         }
 
-        await GiveBackAsync(reason, wasUsed: true).ConfigureAwait(false);
-        if (_invalidReason is WorkerTimeoutException { Setting: CancelSetting } unconfirmed)
+        await GiveBackAsync(reason, wasUsed, isFull).ConfigureAwait(false);
+        if (invalidReason is WorkerTimeoutException { Setting: CancelSetting } unconfirmed)
         {
             // What does not look at its cancellation computes on, and would for as long as others run beside it: these are told, and it is ended now.
             await _worker.TerminateAsync(PoolReasons.OfFailure(unconfirmed), isIdle: false, WorkerRetireReason.Broken).ConfigureAwait(false);
@@ -89,24 +119,28 @@ internal sealed class PoolLease : WorkerLease
         }
     }
 
-    /// <summary>Gives the worker back without a session: as one that is not used again, if something is wrong with it.</summary>
+    /// <summary>Gives the worker back without a session: as one that is not used again, if something is wrong with it. Without effect if a session has done so already, as one may that a hook made and closed before it failed.</summary>
+    /// <param name="use">The use that is to end.</param>
     /// <param name="fault">What is wrong, in the words for the log; <see langword="null"/> if nothing is.</param>
-    public ValueTask ReturnAsync(string? fault)
+    /// <param name="isFull">Whether it has refused a session because it has as many as it takes.</param>
+    public ValueTask ReturnAsync(long use, string? fault, bool isFull = false)
     {
-        Begin();
+        if (!TryEndUse(use))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        End();
         WorkerRetireReason? reason = fault is null ? null : Fail(fault);
-        return GiveBackAsync(reason, wasUsed: fault is not null);
+        return GiveBackAsync(reason, wasUsed: fault is not null, isFull);
     }
 
     public override ValueTask<WorkerException> ExplainAsync(WorkerException failure) => _worker.ExplainAsync(failure);
 
-    private void Begin()
-    {
-        if (Interlocked.Exchange(ref _isReleased, 1) != 0)
-        {
-            throw new InvalidOperationException($"Worker '{WorkerId}' was given back twice by one session.");
-        }
+    private static bool IsOut(long use) => (use & 1) != 0;
 
+    private void End()
+    {
 #pragma warning disable CA1816 // To give a lease back is to dispose it.
         GC.SuppressFinalize(this);
 #pragma warning restore CA1816
@@ -132,24 +166,46 @@ internal sealed class PoolLease : WorkerLease
         return _worker.IsLost ? WorkerRetireReason.Died : WorkerRetireReason.Broken;
     }
 
-    private async ValueTask GiveBackAsync(WorkerRetireReason? reason, bool wasUsed)
+    private async ValueTask GiveBackAsync(WorkerRetireReason? reason, bool wasUsed, bool isFull)
     {
         PoolSlot slot = _pooled.Slot;
-        bool isEnding = _pool.Release(slot, reason, wasUsed);
+        PooledWorker pooled = _pooled;
+        if (reason is null)
+        {
+            // Before the place: whoever gets that takes this. From here on it is another's.
+            _payload = null;
+            _invalidReason = null;
+            ExecutionId = null;
+            pooled.Leases.Add(this);
+        }
+
+        bool isEnding = _pool.Release(slot, reason, wasUsed, isFull);
 
         // Who closed a session on a worker that is merely worn out does not wait for its end.
         if (isEnding && slot.Reason is (WorkerRetireReason.Broken or WorkerRetireReason.Died or WorkerRetireReason.NoReuse))
         {
-            await _pooled.Ended.ConfigureAwait(false);
+            await pooled.Ended.ConfigureAwait(false);
         }
     }
 
     private Task AbandonAsync()
     {
-        _pool.Events.Abandoned(_worker.Id, _worker.ProcessId, ExecutionId);
-        _worker.Heartbeats.EndSession();
-        Leave(outcome: null);
-        _pool.Release(_pooled.Slot, WorkerRetireReason.Abandoned, wasUsed: true);
+        try
+        {
+            _pool.Events.Abandoned(_worker.Id, _worker.ProcessId, ExecutionId);
+            _worker.Heartbeats.EndSession();
+            Leave(outcome: null);
+        }
+        catch (Exception exception)
+        {
+            _pool.Events.Broken(exception);
+        }
+        finally
+        {
+            // Whatever a scope of the user's throws when it is compared: the place is given back.
+            _pool.Release(_pooled.Slot, WorkerRetireReason.Abandoned, wasUsed: true);
+        }
+
         return Task.CompletedTask;
     }
 }

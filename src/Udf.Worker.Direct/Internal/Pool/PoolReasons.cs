@@ -3,6 +3,8 @@ namespace Udf.Worker.Direct.Internal;
 /// <summary>Why workers are ended, in the words that the log and the errors have for it.</summary>
 internal static class PoolReasons
 {
+    public const string FullOfNothing = "it took no session although none ran on it";
+
     public const string NoSession = "no session could be opened on it";
 
     public static string Describe(WorkerRetireReason reason) => reason switch

@@ -18,6 +18,9 @@ internal sealed class PoolScope(WorkerPool pool, WorkerSecurityScope? scope, str
     /// <summary>The key in the book, from the first use on. Written under the lock of the book, and once.</summary>
     public PoolKeyState? Key { get; private set; }
 
+    /// <summary>Where it stands among the scopes of its pool; the same whoever writes it.</summary>
+    public ScopeTable<PoolScope>.Entry? Entry { get; set; }
+
     /// <summary>Ends when the key, drained or closed, has no workers left.</summary>
     public Task Emptied => _emptied.Task;
 
@@ -31,6 +34,7 @@ internal sealed class PoolScope(WorkerPool pool, WorkerSecurityScope? scope, str
         {
             Key = book.Open(name, limits);
             Key.Tag = this;
+            pool.Scopes.Opened.Add(this);
         }
 
         return Key;
@@ -50,6 +54,7 @@ internal sealed class PoolScope(WorkerPool pool, WorkerSecurityScope? scope, str
             return false;
         }
 
+        pool.Scopes.Opened.Remove(this);
         SetEmptied();
         return true;
     }

@@ -1,10 +1,6 @@
-using System.Collections.Concurrent;
-
 namespace Udf.Worker.Direct.Internal;
 
-/// <summary>
-/// The scopes of one pool. Thread safe, and apart from the lock of the book: how scopes are compared is the user's code.
-/// </summary>
+/// <summary>The scopes of one pool. Thread safe, and apart from the lock of the book, but for <see cref="Opened"/>.</summary>
 /// <param name="pool">The pool.</param>
 /// <param name="name">What errors call a worker of it.</param>
 /// <param name="limits">The limits of the sessions without a scope.</param>
@@ -12,20 +8,30 @@ namespace Udf.Worker.Direct.Internal;
 internal sealed class PoolScopes(WorkerPool pool, string name, PoolLimits limits, PoolLimits namedLimits)
 {
     private readonly PoolScope _unscoped = new(pool, null, name, limits);
-    private readonly ConcurrentDictionary<WorkerSecurityScope, PoolScope> _named = new();
+    private readonly ScopeTable<PoolScope> _named = new();
+
+    /// <summary>Those that have a key in the book. Touched under the lock of the book only.</summary>
+    public List<PoolScope> Opened { get; } = [];
 
     /// <summary>The scope, made when it is asked for first.</summary>
-    public PoolScope Get(WorkerSecurityScope? scope) => scope is null ? _unscoped : _named.TryGetValue(scope, out PoolScope? known) ? known : _named.GetOrAdd(scope, new PoolScope(pool, scope, $"{name} for scope '{scope}'", namedLimits));
+    public PoolScope Get(WorkerSecurityScope? scope)
+    {
+        if (scope is null)
+        {
+            return _unscoped;
+        }
+
+        ScopeTable<PoolScope>.Entry entry = _named.GetOrAdd(scope, made => new PoolScope(pool, made, $"{name} for scope '{made}'", namedLimits));
+        entry.Value.Entry = entry;
+        return entry.Value;
+    }
 
     /// <summary>Takes out one whose key was forgotten; the next session of the same scope makes another.</summary>
     public void Remove(PoolScope scope)
     {
-        if (scope.Scope is { } named)
+        if (scope.Entry is { } entry)
         {
-            _named.TryRemove(new KeyValuePair<WorkerSecurityScope, PoolScope>(named, scope));
+            _named.Remove(entry);
         }
     }
-
-    /// <summary>All of them.</summary>
-    public PoolScope[] All() => [_unscoped, .. _named.Values];
 }

@@ -28,6 +28,9 @@ internal sealed class PoolSlot(PoolKeyState key, TimeSpan startedAt, int failure
     /// <summary>How many starts of the key had failed in a row when this one began: failures of the same time are one.</summary>
     internal int FailuresBefore => failuresBefore;
 
+    /// <summary>How many sessions it had when it said that it takes no more; it gets no more than that until it has none. <see cref="int.MaxValue"/> if it has not.</summary>
+    internal int FullAt { get; set; } = int.MaxValue;
+
     internal TimeSpan IdleSince { get; set; }
 
     internal TimeSpan ExpiresAt { get; set; } = TimeSpan.MaxValue;
@@ -36,5 +39,5 @@ internal sealed class PoolSlot(PoolKeyState key, TimeSpan startedAt, int failure
     internal int Index { get; set; }
 
     /// <summary>Whether it takes another session.</summary>
-    internal bool HasRoom => State == PoolSlotState.Ready && SessionCount < key.Limits.SessionsPerWorker && ServedCount < key.Limits.MaxSessions;
+    internal bool HasRoom => State == PoolSlotState.Ready && SessionCount < Math.Min(key.Limits.SessionsPerWorker, FullAt) && ServedCount < key.Limits.MaxSessions;
 }

@@ -6,6 +6,9 @@ internal abstract class PoolWaiter : PoolNode<PoolWaiter>
     /// <summary>Whose worker it waits for; <see langword="null"/> before the wait.</summary>
     public PoolKeyState? Key { get; internal set; }
 
+    /// <summary>When it asked first, if it has asked before: only for what it is told. Set by the shell.</summary>
+    public TimeSpan? AskedAt { get; init; }
+
     /// <summary>Its place in the order of arrival, over all keys.</summary>
     internal long Number { get; set; }
 

@@ -22,6 +22,9 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
     /// <summary>The sessions on it.</summary>
     public WorkerSeats Seats { get; } = new();
 
+    /// <summary>The leases of it that no session has.</summary>
+    public PoolLeases Leases { get; } = new();
+
     /// <summary>Ends when it is ready, with <see langword="null"/>, or with why it is not. Never fails.</summary>
     public Task<Exception?> Started => _started.Task;
 
@@ -104,11 +107,25 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
         if (isTaken)
         {
             // At once if it was lost before anybody looked.
-            CancellationTokenRegistration lost = worker.Connection.Lost.UnsafeRegister(static self => ((PooledWorker)self!).OnLost(), this);
             CancellationTokenRegistration exited = worker.ExitToken.UnsafeRegister(static self => ((PooledWorker)self!).OnLost(), this);
+            CancellationTokenRegistration lost = WatchConnection(worker);
             await _ending.Task.ConfigureAwait(false);
             lost.Unregister();
             exited.Unregister();
+        }
+    }
+
+    private CancellationTokenRegistration WatchConnection(LocalWorker worker)
+    {
+        try
+        {
+            return worker.Connection.Lost.UnsafeRegister(static self => ((PooledWorker)self!).OnLost(), this);
+        }
+        catch (Exception exception)
+        {
+            // A connection of somebody else's. A worker whose loss nobody would hear of is as good as lost.
+            ReportLost(exception);
+            return default;
         }
     }
 
@@ -142,9 +159,22 @@ internal sealed class PooledWorker(PoolSlot slot, WorkerPool pool)
 
     private void OnLost()
     {
-        WorkerException cause = Worker!.DescribeLoss();
-        pool.Keeper.Do((slot, cause), static (PoolBook book, (PoolSlot Slot, Exception Cause) lost, TimeSpan now, ref PoolEffects effects) => book.Lost(lost.Slot, lost.Cause, now, ref effects));
+        Exception cause;
+        try
+        {
+            cause = Worker!.DescribeLoss();
+        }
+        catch (Exception exception)
+        {
+            // It is lost all the same.
+            cause = exception;
+        }
+
+        ReportLost(cause);
     }
+
+    private void ReportLost(Exception cause) =>
+        pool.Keeper.Do((slot, cause), static (PoolBook book, (PoolSlot Slot, Exception Cause) lost, TimeSpan now, ref PoolEffects effects) => book.Lost(lost.Slot, lost.Cause, now, ref effects));
 
     private async Task CancelStartAsync()
     {

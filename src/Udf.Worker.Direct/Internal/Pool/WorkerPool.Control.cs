@@ -5,19 +5,42 @@ internal sealed partial class WorkerPool
 {
     /// <summary>Starts workers ahead and waits until those that start are ready.</summary>
     /// <returns>How many are idle then.</returns>
-    /// <exception cref="WorkerException">One could not be started.</exception>
+    /// <exception cref="WorkerException">One could not be started, or is not now because starts have failed: then this is the last failure.</exception>
     /// <exception cref="OperationCanceledException">The token fell. The workers are started all the same.</exception>
     public async Task<int> WarmUpAsync(int count, WorkerSecurityScope? scope, CancellationToken cancellationToken)
     {
         PoolScope of = Scopes.Get(scope);
-        PoolSlot[]? starting;
-        while ((starting = Keeper.Do((of, count), WarmUp)) is null)
+        while (true)
         {
-            // Forgotten since it was looked up.
-            Scopes.Remove(of);
-            of = Scopes.Get(scope);
-        }
+            if (Keeper.Do((of, count), WarmUp) is not var (starting, hindrance))
+            {
+                // Forgotten since it was looked up.
+                Scopes.Remove(of);
+                of = Scopes.Get(scope);
+                continue;
+            }
 
+            if (await FirstFailureAsync(starting, cancellationToken).ConfigureAwait(false) is { } failure)
+            {
+                throw StartFailures.Another(failure);
+            }
+
+            if (hindrance is null)
+            {
+                return Keeper.Do(of, static (PoolBook _, PoolScope of, TimeSpan _, ref PoolEffects _) => of.Pool._phase == PoolKeyPhase.Open ? of.Key!.IdleCount : throw of.Pool.Refused());
+            }
+
+            if (starting.Length == 0)
+            {
+                throw StartFailures.Another(hindrance);
+            }
+
+            // The one start that was tried has succeeded: now the others may be.
+        }
+    }
+
+    private static async Task<Exception?> FirstFailureAsync(PoolSlot[] starting, CancellationToken cancellationToken)
+    {
         Exception? failure = null;
         foreach (PoolSlot slot in starting)
         {
@@ -26,9 +49,7 @@ internal sealed partial class WorkerPool
             failure ??= ending as OperationCanceledException is null ? ending : null;
         }
 
-        return failure is null
-            ? Keeper.Do(of, static (PoolBook _, PoolScope of, TimeSpan _, ref PoolEffects _) => of.Pool._phase == PoolKeyPhase.Open ? of.Key!.IdleCount : throw of.Pool.Refused())
-            : throw StartFailures.Another(failure);
+        return failure;
     }
 
     /// <summary>Gives out no more workers, and waits until those that are out have come back and all are gone.</summary>
@@ -41,7 +62,7 @@ internal sealed partial class WorkerPool
         {
             self._phase = self._phase == PoolKeyPhase.Open ? PoolKeyPhase.Draining : self._phase;
             List<Task> scopes = [];
-            foreach (PoolScope scope in self.Scopes.All())
+            foreach (PoolScope scope in self.Scopes.Opened)
             {
                 if (scope.Key is { } key)
                 {
@@ -67,7 +88,7 @@ internal sealed partial class WorkerPool
     /// <summary>New sessions get new workers; those that run keep theirs, which end then.</summary>
     public void Replace() => Keeper.Do(this, static (PoolBook book, WorkerPool self, TimeSpan now, ref PoolEffects effects) =>
     {
-        foreach (PoolScope scope in self.Scopes.All())
+        foreach (PoolScope scope in self.Scopes.Opened)
         {
             if (scope.Key is { Phase: PoolKeyPhase.Open } key)
             {
@@ -86,7 +107,7 @@ internal sealed partial class WorkerPool
         {
             self._phase = PoolKeyPhase.Closed;
             List<PoolSlot> slots = [];
-            foreach (PoolScope scope in self.Scopes.All())
+            foreach (PoolScope scope in self.Scopes.Opened)
             {
                 if (scope.Key is { } key)
                 {
@@ -112,7 +133,7 @@ internal sealed partial class WorkerPool
     public IReadOnlyList<WorkerPoolStatistics> Snapshot() => Keeper.Do(this, static (PoolBook book, WorkerPool self, TimeSpan now, ref PoolEffects _) =>
     {
         List<WorkerPoolStatistics> all = [];
-        foreach (PoolScope scope in self.Scopes.All())
+        foreach (PoolScope scope in self.Scopes.Opened)
         {
             if (scope.Key is { Phase: not PoolKeyPhase.Closed } key)
             {
@@ -123,8 +144,8 @@ internal sealed partial class WorkerPool
         return all;
     });
 
-    // Those that are being started ahead; null if the key was forgotten.
-    private static PoolSlot[]? WarmUp(PoolBook book, (PoolScope Scope, int Count) asked, TimeSpan now, ref PoolEffects effects)
+    // Those that are being started ahead, and the failure because of which no more are; null if the key was forgotten.
+    private static (PoolSlot[] Starting, Exception? Hindrance)? WarmUp(PoolBook book, (PoolScope Scope, int Count) asked, TimeSpan now, ref PoolEffects effects)
     {
         if (asked.Scope.Pool.TryOpen(book, asked.Scope) is not { } key)
         {
@@ -136,7 +157,8 @@ internal sealed partial class WorkerPool
             return null;
         }
 
-        book.WarmUp(key, asked.Count, now, ref effects);
-        return [.. key.Slots.Where(static slot => slot is { State: PoolSlotState.Starting, IsAhead: true })];
+        bool isHindered = book.WarmUp(key, asked.Count, now, ref effects) < asked.Count && key.IsFailing;
+        PoolSlot[] starting = [.. key.Slots.Where(slot => slot.State == PoolSlotState.Starting && (slot.IsAhead || isHindered))];
+        return (starting, isHindered ? key.LastFailure : null);
     }
 }

@@ -68,28 +68,33 @@ internal sealed partial class WorkerPool
     /// <summary>Whether a worker serves further sessions when one is over.</summary>
     public bool IsReused { get; }
 
+    /// <summary>The time as the book has it.</summary>
+    public TimeSpan Now => Keeper.Clock.GetElapsedTime(0);
+
     /// <summary>How many workers there are, with those that start and end.</summary>
-    public int WorkerCount => Keeper.Do(this, static (PoolBook _, WorkerPool self, TimeSpan _, ref PoolEffects _) => self.Scopes.All().Sum(static scope => scope.Key?.WorkerCount ?? 0));
+    public int WorkerCount => Keeper.Do(this, static (PoolBook _, WorkerPool self, TimeSpan _, ref PoolEffects _) => self.Scopes.Opened.Sum(static scope => scope.Key!.WorkerCount));
 
     /// <summary>Takes a worker for a session: at once if one has room.</summary>
     /// <param name="scope">Whom the session runs for.</param>
+    /// <param name="since">When the caller asked first, if this is another try: how long he may wait counts from then.</param>
     /// <param name="cancellationToken">Ends the wait. A worker that was being started for this caller alone is then ended first.</param>
     /// <returns>The right to it, which the caller or his session gives back.</returns>
-    public ValueTask<PoolLease> AcquireAsync(WorkerSecurityScope? scope, CancellationToken cancellationToken)
+    public ValueTask<PoolLease> AcquireAsync(WorkerSecurityScope? scope, TimeSpan? since, CancellationToken cancellationToken)
     {
         PoolScope of = Scopes.Get(scope);
         PoolSlot? slot = Keeper.Do(of, static (PoolBook book, PoolScope of, TimeSpan now, ref PoolEffects effects) =>
             of.Pool.TryOpen(book, of) is { } key ? book.TryAcquire(key, now, ref effects) : null);
-        return slot is null ? new(WaitAsync(of, cancellationToken)) : new(Lease(slot));
+        return slot is null ? new(WaitAsync(of, since, cancellationToken)) : new(Lease(slot));
     }
 
     /// <summary>Gives a session's worker back to the book.</summary>
     /// <param name="slot">The worker.</param>
     /// <param name="reason">Why it is not to be used again; <see langword="null"/> if it is.</param>
     /// <param name="wasUsed">Whether there was a session.</param>
+    /// <param name="isFull">Whether the worker has refused it because it has as many as it takes.</param>
     /// <returns>Whether the worker is being ended, or has been.</returns>
-    public bool Release(PoolSlot slot, WorkerRetireReason? reason, bool wasUsed) =>
-        Keeper.Do((slot, reason, wasUsed), static (PoolBook book, (PoolSlot Slot, WorkerRetireReason? Reason, bool WasUsed) given, TimeSpan now, ref PoolEffects effects) =>
+    public bool Release(PoolSlot slot, WorkerRetireReason? reason, bool wasUsed, bool isFull = false) =>
+        Keeper.Do((slot, reason, wasUsed, isFull), static (PoolBook book, (PoolSlot Slot, WorkerRetireReason? Reason, bool WasUsed, bool IsFull) given, TimeSpan now, ref PoolEffects effects) =>
         {
             if (given.Reason is { } reason)
             {
@@ -97,7 +102,7 @@ internal sealed partial class WorkerPool
             }
             else
             {
-                book.Release(given.Slot, now, ref effects, given.WasUsed);
+                book.Release(given.Slot, now, ref effects, given.WasUsed, given.IsFull);
             }
 
             return given.Slot.State is PoolSlotState.Ending or PoolSlotState.Gone;
@@ -123,12 +128,16 @@ internal sealed partial class WorkerPool
     /// <summary>What a caller throws who comes when no workers are given out any more.</summary>
     public Exception Refused() => _refused();
 
-    private PoolLease Lease(PoolSlot slot) => new(PooledWorker.Of(slot), this);
+    private PoolLease Lease(PoolSlot slot)
+    {
+        var pooled = PooledWorker.Of(slot);
+        return pooled.Leases.Take(pooled, this);
+    }
 
-    private async Task<PoolLease> WaitAsync(PoolScope scope, CancellationToken cancellationToken)
+    private async Task<PoolLease> WaitAsync(PoolScope scope, TimeSpan? since, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var caller = new PoolCaller();
+        var caller = new PoolCaller { AskedAt = since };
         while (!Keeper.Do((scope, caller), Ask))
         {
             // Forgotten since it was looked up, because nothing was left of it.
@@ -168,7 +177,7 @@ internal sealed partial class WorkerPool
             return false;
         }
 
-        book.Wait(key, asking.Caller, now, now + self._options.AcquireTimeout, ref effects);
+        book.Wait(key, asking.Caller, now, (asking.Caller.AskedAt ?? now) + self._options.AcquireTimeout, ref effects);
         return true;
     }
 

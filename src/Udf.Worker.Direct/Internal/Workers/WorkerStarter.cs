@@ -18,6 +18,7 @@ internal sealed partial class WorkerStarter
     private readonly bool _isManageIndependent;
     private readonly ProcessContext _context;
     private readonly GuardedStep _guard;
+    private readonly HookCalls _calls;
 
     public WorkerStarter(ProcessCallable runner, WorkerTimeouts timeouts, TransportHooks hooks, bool isManageIndependent, ProcessContext context)
     {
@@ -27,6 +28,7 @@ internal sealed partial class WorkerStarter
         _isManageIndependent = isManageIndependent;
         _context = context;
         _guard = new GuardedStep(context.Logger, context.TimeProvider);
+        _calls = new HookCalls(context.Logger, context.TimeProvider);
     }
 
     /// <summary>Starts a worker and waits until it is ready.</summary>
@@ -39,7 +41,7 @@ internal sealed partial class WorkerStarter
         for (int attempt = 1; ; attempt++)
         {
             string workerId = Guid.NewGuid().ToString();
-            string address = await _hooks.AllocateAddress(workerId, cancellationToken).ConfigureAwait(false);
+            string address = await AllocateAsync(workerId, cancellationToken).ConfigureAwait(false);
             bool isStarted = false;
             try
             {
@@ -69,18 +71,13 @@ internal sealed partial class WorkerStarter
         var output = new WatchedOutput(Sink(workerId), _context.Settings.Pool.IsFatalOutput);
         try
         {
-            process = await RunningProcess.StartAsync(
-                Launch(workerId, address, token),
-                $"worker '{workerId}'",
-                _context,
-                output,
-                cancellationToken).ConfigureAwait(false);
+            process = await StartProcessAsync(Launch(workerId, address, token), $"worker '{workerId}'", output, cancellationToken).ConfigureAwait(false);
         }
         catch (Win32Exception exception)
         {
             throw NotStarted(LaunchFailure.Describe(_command, exception), LaunchFailure.IsTransient(exception), exception);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (exception is not WorkerTimeoutException && (exception is not OperationCanceledException || !cancellationToken.IsCancellationRequested))
         {
             throw NotStarted(LaunchFailure.DescribeLauncher(_context.Settings.Launcher, exception), isTransient: false, exception);
         }
@@ -119,7 +116,7 @@ internal sealed partial class WorkerStarter
         CancellationTokenRegistration kill = linked.Token.UnsafeRegister(_ => Detached.Run(() => process.EndAsync(NotReadyReason, TimeSpan.Zero).AsTask()), null);
         try
         {
-            WorkerConnection connection = await _hooks.WaitUntilReady(endpoint, linked.Token).ConfigureAwait(false)
+            WorkerConnection connection = await _calls.RunApartAsync("WaitUntilReadyAsync", token => _hooks.WaitUntilReady(endpoint, token), static late => late.DisposeAsync(), linked.Token).ConfigureAwait(false)
                 ?? throw new InvalidOperationException("The transport returned no connection to a worker that it found ready.");
             if (kill.Unregister())
             {
