@@ -80,7 +80,7 @@ public abstract class PoolStressContract(ITestOutputHelper output) : WorkerContr
                     "finished" => FinishAsync(session),
                     "user error" => Assert.ThrowsAsync<WorkerUserException>(() => RunToEndAsync(session, "udf.fail", "batch:1")),
                     "crash" => Assert.ThrowsAsync<WorkerExitedException>(() => RunToEndAsync(session, "udf.exit", "kill")),
-                    _ => CancelAsync(session),
+                    _ => CancelAsync(session, hangs: chance % 2 == 0),
                 });
             }
             catch (WorkerException exception) when (exception.IsTransient)
@@ -112,12 +112,27 @@ public abstract class PoolStressContract(ITestOutputHelper output) : WorkerContr
         await session.ProcessAsync(Held(Bytes(10))).ReadAllAsync();
     }
 
-    private static async Task CancelAsync(WorkerSession session)
+    // In the middle of a stream that waits for its input, or while the function hangs in a batch.
+    private static async Task CancelAsync(WorkerSession session, bool hangs)
     {
-        await session.InitAsync(Function("udf.echo"));
+        await (hangs ? session.InitAsync(Function("udf.sleep", Text("600000"))) : session.InitAsync(Function("udf.echo")));
         await using IAsyncEnumerator<WorkerBatch> results = session.ProcessAsync(Held(Bytes(10))).GetAsyncEnumerator();
-        await results.MoveNextAsync();
+        Task<bool> next = results.MoveNextAsync().AsTask();
+        if (!hangs)
+        {
+            await next;
+        }
+
         await session.CancelAsync("enough");
+        try
+        {
+            await next;
+            Assert.False(hangs, "A function that hangs has answered.");
+        }
+        catch (OperationCanceledException)
+        {
+            // As it should.
+        }
     }
 
     private async Task AbandonAsync(DirectWorkerDispatcher dispatcher, string scope)
