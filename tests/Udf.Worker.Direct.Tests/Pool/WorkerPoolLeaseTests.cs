@@ -10,19 +10,21 @@ public sealed class WorkerPoolLeaseTests
     private static readonly WorkerSessionOutcome Outcome = WorkerSessionOutcome.Finished();
 
 #if !DEBUG // There, asynchronous methods are classes.
-    [Fact]
-    public async Task Acquire_WarmWorker_AllocatesNothing()
+    [Theory]
+    [InlineData(null)]
+    [InlineData("tenant")]
+    public async Task Acquire_WarmWorker_AllocatesNothing(string? scope)
     {
         await using var rig = new PoolRig();
-        await rig.RunAsync();
+        await rig.RunAsync(scope);
         WorkerPool pool = rig.Dispatcher.Pool;
 
         // Twice, because the first may still be compiling.
-        AcquireAndRelease(pool, 100);
-        long bytes = AcquireAndRelease(pool, 1_000);
+        AcquireAndRelease(pool, PoolRig.For(scope).SecurityScope, 100);
+        long bytes = AcquireAndRelease(pool, PoolRig.For(scope).SecurityScope, 1_000);
 
         Assert.Equal(0, bytes);
-        Assert.Equal((1, 1), (rig.Statistics().IdleCount, rig.Statistics().StartedCount));
+        Assert.Equal((1, 1), (rig.Statistics(scope).IdleCount, rig.Statistics(scope).StartedCount));
     }
 #endif
 
@@ -127,12 +129,12 @@ public sealed class WorkerPoolLeaseTests
         Assert.Equal((1, 1, 0), (rig.Statistics().IdleCount, rig.Statistics().StartedCount, rig.Statistics().RetiredCounts.Count));
     }
 
-    private static long AcquireAndRelease(WorkerPool pool, int count)
+    private static long AcquireAndRelease(WorkerPool pool, WorkerSecurityScope? scope, int count)
     {
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int index = 0; index < count; index++)
         {
-            ValueTask<PoolLease> acquiring = pool.AcquireAsync(scope: null, since: null, CancellationToken.None);
+            ValueTask<PoolLease> acquiring = pool.AcquireAsync(scope, since: null, CancellationToken.None);
             Assert.True(acquiring.IsCompletedSuccessfully);
             ValueTask releasing = new WorkerLeaseHandle(acquiring.GetAwaiter().GetResult()).ReleaseAsync(Outcome);
             Assert.True(releasing.IsCompletedSuccessfully);

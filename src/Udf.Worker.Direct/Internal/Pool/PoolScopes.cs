@@ -21,7 +21,8 @@ internal sealed class PoolScopes(WorkerPool pool, string name, PoolLimits limits
             return _unscoped;
         }
 
-        ScopeTable<PoolScope>.Entry entry = _named.GetOrAdd(scope, made => new PoolScope(pool, made, $"{name} for scope '{made}'", namedLimits));
+        // Looked up first: what makes one would be allocated for each session.
+        ScopeTable<PoolScope>.Entry entry = _named.Find(scope) ?? _named.GetOrAdd(scope, made => new PoolScope(pool, made, $"{name} for scope '{made}'", namedLimits));
         entry.Value.Entry = entry;
         return entry.Value;
     }
