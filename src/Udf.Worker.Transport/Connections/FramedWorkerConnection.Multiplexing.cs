@@ -94,7 +94,8 @@ public sealed partial class FramedWorkerConnection
     /// <summary>Whether what carries a session is chosen when its function is known: where it has said neither what it expects nor that it wants a reader of its own, some function has had small batches, and enough runs here for sharing to pay.</summary>
     private bool MayShareLater(WorkerSessionOptions session)
     {
-        if (_options.Multiplexing != MultiplexingMode.SmallBatches || session.ExpectedBatchBytes is not null || session.ContinueInline || !_memory.BatchSizes.HasSmall || _memory.OffersNoMultiplexing)
+        bool isOwnWanted = session.ContinueInline || session.PollBeforeWait > TimeSpan.Zero;
+        if (_options.Multiplexing != MultiplexingMode.SmallBatches || session.ExpectedBatchBytes is not null || isOwnWanted || !_memory.BatchSizes.HasSmall || _memory.OffersNoMultiplexing)
         {
             return false;
         }

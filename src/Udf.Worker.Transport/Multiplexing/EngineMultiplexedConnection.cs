@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Udf.Worker.Protocol;
 
 namespace Udf.Worker.Transport.Internal;
@@ -14,8 +15,13 @@ internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThre
     private readonly EngineArrivals _arrivals;
     private readonly Task _reading;
 
+    private readonly Action _sent;
+
     // Belongs to the work item that writes, of which there is one at a time.
     private bool _isPutOff;
+
+    // Belongs to whoever writes, of whom there is one at a time.
+    private ConfiguredValueTaskAwaitable.ConfiguredValueTaskAwaiter _send;
 
     /// <param name="channel">A verified channel of role multiplex; owned.</param>
     /// <param name="options">Limits.</param>
@@ -26,6 +32,7 @@ internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThre
         _channel = channel;
         _options = options;
         _timeProvider = timeProvider;
+        _sent = OnSent;
         _arrivals = new EngineArrivals(() => Flush(isWoken: false), Output);
 
         // What goes on on the reader's thread is the loop below and nothing else: whoever waits for a result is told elsewhere.
@@ -71,31 +78,63 @@ internal sealed class EngineMultiplexedConnection : MultiplexedConnection, IThre
     {
         if (Output.TryBeginWriting(isWoken))
         {
-            _ = WriteAsync(); // Catches everything.
+            Write();
         }
     }
 
-    private async Task WriteAsync()
+#pragma warning disable RS0030, CA2012 // What is asked for its result has ended, so nobody waits; and it is asked once.
+
+    // Not an asynchronous method, because nobody waits for it: one that a full socket holds up would be allocated each time, and it is with every large batch.
+    private void Write()
     {
         try
         {
             while (Output.TryTake(out ReadOnlyMemory<byte> bytes))
             {
-                await _channel.Bytes.SendAsync(bytes, default).ConfigureAwait(false);
+                _send = _channel.Bytes.SendAsync(bytes, default).ConfigureAwait(false).GetAwaiter();
+                if (!_send.IsCompleted)
+                {
+                    _send.UnsafeOnCompleted(_sent);
+                    return;
+                }
+
+                _send.GetResult();
             }
         }
         catch (Exception exception)
         {
-            // What the worker has said before is still read, and then the end. A channel that fails in another way than its contract says is not waited for.
-            Output.Fail(exception.Message);
-            if (exception is IOException)
-            {
-                _channel.Bytes.EndBoth();
-            }
-            else
-            {
-                _channel.Bytes.Abort();
-            }
+            EndWriting(exception);
+        }
+    }
+
+    private void OnSent()
+    {
+        try
+        {
+            _send.GetResult();
+        }
+        catch (Exception exception)
+        {
+            EndWriting(exception);
+            return;
+        }
+
+        Write();
+    }
+
+#pragma warning restore RS0030, CA2012
+
+    // What the worker has said before is still read, and then the end. A channel that fails in another way than its contract says is not waited for.
+    private void EndWriting(Exception exception)
+    {
+        Output.Fail(exception.Message);
+        if (exception is IOException)
+        {
+            _channel.Bytes.EndBoth();
+        }
+        else
+        {
+            _channel.Bytes.Abort();
         }
     }
 

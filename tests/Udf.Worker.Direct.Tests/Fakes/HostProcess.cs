@@ -19,7 +19,8 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Starts a host, in a process group of its own, and waits until its workers have been started.</summary>
     public static async Task<HostProcess> StartAsync(int workers, string script, string cleanup = "true", string? mode = null)
     {
-        var start = new ProcessStartInfo("setsid", [System.Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? System.Environment.ProcessPath : "dotnet", Path.Combine(AppContext.BaseDirectory, "Udf.Worker.TestHost.dll"), $"{workers}", script, cleanup])
+        // What was started in the background of a script ignores SIGINT, and so does all that it starts: the host is to have the signals as from a terminal.
+        var start = new ProcessStartInfo("setsid", ["env", "--default-signal=HUP,INT,QUIT", System.Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? System.Environment.ProcessPath : "dotnet", Path.Combine(AppContext.BaseDirectory, "Udf.Worker.TestHost.dll"), $"{workers}", script, cleanup])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -70,15 +70,21 @@ public sealed class ChoiceByFunctionTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(MultiplexingMode.Never, null, false)]
-    [InlineData(MultiplexingMode.SmallBatches, 1_000_000, false)]
-    [InlineData(MultiplexingMode.SmallBatches, null, true)]
-    public async Task Open_WhereTheFunctionDecidesNothing_OpensAConnectionAtOnce(MultiplexingMode mode, int? expectedBatchBytes, bool continuesInline)
+    [InlineData(MultiplexingMode.Never, null, false, 0)]
+    [InlineData(MultiplexingMode.SmallBatches, 1_000_000, false, 0)]
+    [InlineData(MultiplexingMode.SmallBatches, null, true, 0)]
+    [InlineData(MultiplexingMode.SmallBatches, null, false, 50)]
+    public async Task Open_WhereTheFunctionDecidesNothing_OpensAConnectionAtOnce(MultiplexingMode mode, int? expectedBatchBytes, bool continuesInline, int pollMicroseconds)
     {
         await ConnectAsync(mode);
         await OpenUntilEnoughAsync();
 
-        Task<WorkerSession> opening = OpenAsync(new WorkerSessionOptions { ExpectedBatchBytes = expectedBatchBytes, ContinueInline = continuesInline });
+        Task<WorkerSession> opening = OpenAsync(new WorkerSessionOptions
+        {
+            ExpectedBatchBytes = expectedBatchBytes,
+            ContinueInline = continuesInline,
+            PollBeforeWait = TimeSpan.FromMicroseconds(pollMicroseconds),
+        });
 
         await _worker.AcceptAsync(ConnectionRole.Execute);
         await opening.DefaultTimeout();

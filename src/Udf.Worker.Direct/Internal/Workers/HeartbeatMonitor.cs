@@ -47,7 +47,7 @@ internal sealed class HeartbeatMonitor : IDisposable
     }
 
     /// <summary>Whether the connection can ask at all.</summary>
-    public bool CanAsk => _connection.Features.HasFlag(WorkerConnectionFeatures.Ping);
+    public bool CanAsk => (_connection.Features & WorkerConnectionFeatures.Ping) != 0;
 
     /// <summary>How long ago the worker answered last: a heartbeat, an <see cref="AnswersAsync"/>, or the first of all when it was found ready.</summary>
     public TimeSpan SinceAnswer => _timeProvider.GetElapsedTime(Volatile.Read(ref _answeredAt));

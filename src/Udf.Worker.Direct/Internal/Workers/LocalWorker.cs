@@ -177,7 +177,7 @@ internal sealed partial class LocalWorker
     }
 
     private bool CanBeAsked =>
-        Connection.Features.HasFlag(WorkerConnectionFeatures.Shutdown) && !Connection.Lost.IsCancellationRequested && !_process.Ended.IsCompleted;
+        (Connection.Features & WorkerConnectionFeatures.Shutdown) != 0 && !Connection.Lost.IsCancellationRequested && !_process.Ended.IsCompleted;
 
     // Returns whether the worker has said that it ends.
     private async ValueTask<bool> RequestShutdownAsync(string reason, TimeSpan limit)
