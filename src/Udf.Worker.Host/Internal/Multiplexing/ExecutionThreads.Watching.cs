@@ -45,8 +45,16 @@ internal sealed partial class ExecutionThreads
             return;
         }
 
-        _hasWatcher = true;
-        new Thread(Watch, 128 * 1024) { IsBackground = true, Name = "udf-function-watch" }.Start();
+        try
+        {
+            new Thread(Watch, 128 * 1024) { IsBackground = true, Name = "udf-function-watch" }.Start();
+            _hasWatcher = true;
+        }
+        catch (OutOfMemoryException)
+        {
+            // The system gives no further thread. The next one that is put into the line asks again.
+            _isWatched = false;
+        }
     }
 
     private void Watch()
