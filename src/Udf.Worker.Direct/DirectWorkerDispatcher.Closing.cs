@@ -80,7 +80,7 @@ public abstract partial class DirectWorkerDispatcher
     // What a start may take that does not listen to its token, until its process is gone.
     private TimeSpan StartLimit => _timeouts.Initialization.Value + _timeouts.GracefulTermination.Value + _context.Settings.KillTimeout;
 
-    // They end at once unless a hook does not listen to its token. Such a hook is waited for as long as it had been given, and its worker ends when it returns.
+    // They end at once unless a hook does not listen to its token. Such a hook is given up when its limit has passed; what it returns later is let go of then.
     private Task WaitFor(Task underWay, GuardedStep guard)
     {
         return guard.RunAsync("wait for the sessions being created", () => new ValueTask(underWay), StartLimit).AsTask();

@@ -72,6 +72,25 @@ public sealed class SocketDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Allocate_TheDirectoryWasReplacedByALink_AnotherIsMadeAndWhatTheLinkNamesStays()
+    {
+        var directory = new SocketDirectory(_root.FullName);
+        string first = directory.Allocate("0123");
+        var foreign = new SocketDirectory(_root.FullName);
+        string kept = foreign.Allocate("89ab");
+        File.WriteAllText(kept, "");
+        Directory.Delete(directory.Path!);
+        Directory.CreateSymbolicLink(Path.GetDirectoryName(first)!, Path.GetDirectoryName(kept)!);
+
+        string second = directory.Allocate("4567");
+
+        Assert.NotEqual(Path.GetDirectoryName(first), Path.GetDirectoryName(second));
+        directory.Close();
+        Assert.True(File.Exists(kept));
+        foreign.Close();
+    }
+
+    [Fact]
     public void Release_NameMayBeGivenAgain()
     {
         var directory = new SocketDirectory(_root.FullName);

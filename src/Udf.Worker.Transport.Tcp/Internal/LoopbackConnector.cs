@@ -48,10 +48,15 @@ internal static class LoopbackConnector
 
     private static void Connect(Socket socket, IPEndPoint endpoint, CancellationToken cancellationToken)
     {
-        using CancellationTokenRegistration onCancel = cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket);
         try
         {
-            socket.Connect(endpoint);
+            using (cancellationToken.UnsafeRegister(static state => ((Socket)state!).Dispose(), socket))
+            {
+                socket.Connect(endpoint);
+            }
+
+            // The registration is over: either the socket was disposed by it, and the token says so, or nobody disposes it any more.
+            cancellationToken.ThrowIfCancellationRequested();
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException && cancellationToken.IsCancellationRequested)
         {

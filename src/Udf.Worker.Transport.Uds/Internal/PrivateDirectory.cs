@@ -32,8 +32,21 @@ internal sealed class PrivateDirectory : IDisposable
     /// <summary>Where it is.</summary>
     internal string Path { get; }
 
-    /// <summary>Whether it still is.</summary>
-    internal bool IsThere => Directory.Exists(Path);
+    /// <summary>Whether it still is, and is what this process has made: not another one of its name, nor a link.</summary>
+    internal bool IsIntact
+    {
+        get
+        {
+            try
+            {
+                return FindProblem(Path) is null;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Makes one.</summary>
     /// <param name="root">Below which directory.</param>
@@ -88,6 +101,9 @@ internal sealed class PrivateDirectory : IDisposable
             ? null
             : $"'{path}' has the mode {Octal(mode)} and not {Octal(OnlyOwner)}: the file system keeps no modes, or the file mode mask (umask) of this process takes its own rights away.";
     }
+
+    /// <summary>Removes the lock alone: what has the directory's name is somebody else's.</summary>
+    internal void Abandon() => RemoveLock();
 
     /// <summary>Removes the directory with all that is in it, then the lock.</summary>
     public void Dispose()

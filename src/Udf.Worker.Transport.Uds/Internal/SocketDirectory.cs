@@ -46,11 +46,11 @@ internal sealed partial class SocketDirectory(string? configured, ILogger? logge
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             string leaf = "w-" + Leaf(workerId);
-            if (_directory is { IsThere: false } gone)
+            if (_directory is { IsIntact: false } gone)
             {
-                // What cleans temporary directories up takes one that was not written to for days.
+                // What cleans temporary directories up takes one that was not written to for days; then its name, which all could see, is anybody's.
                 Log.Removed(_logger, gone.Path);
-                gone.Dispose();
+                gone.Abandon();
                 _directory = null;
             }
 
@@ -161,7 +161,7 @@ internal sealed partial class SocketDirectory(string? configured, ILogger? logge
 
     private static partial class Log
     {
-        [LoggerMessage(205, LogLevel.Warning, "The directory {Path} for workers' sockets has been removed by somebody else; another one is made.", EventName = "SocketDirectoryRemoved")]
+        [LoggerMessage(205, LogLevel.Warning, "The directory {Path} for workers' sockets has been removed or replaced by somebody else; another one is made.", EventName = "SocketDirectoryRemoved")]
         public static partial void Removed(ILogger logger, string path);
     }
 }

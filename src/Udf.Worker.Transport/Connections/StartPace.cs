@@ -76,16 +76,18 @@ internal sealed class StartPace
     {
         lock (_gate)
         {
-            _waiters.Add(waiter);
             if (_hasThread)
             {
                 Monitor.Pulse(_gate);
             }
             else
             {
+                // Before the waiter is there for it: who gets no thread leaves nothing behind.
                 new Thread(Run, 128 * 1024) { IsBackground = true, Name = "udf-start-pace" }.UnsafeStart();
                 _hasThread = true;
             }
+
+            _waiters.Add(waiter);
         }
 
         using CancellationTokenRegistration onCancel = cancellationToken.UnsafeRegister(

@@ -25,6 +25,6 @@ internal sealed partial class RunningProcess
         public static partial void ExitUnknown(ILogger logger, Exception exception, string process, int processId);
 
         [LoggerMessage(116, LogLevel.Error, "The launcher of the {Process} (pid {ProcessId}) could not {Step}; what comes after it goes on.", EventName = "LauncherStepFailed")]
-        public static partial void StepFailed(ILogger logger, Exception exception, string process, int processId, string step);
+        public static partial void StepFailed(ILogger logger, Exception exception, string process, int? processId, string step);
     }
 }

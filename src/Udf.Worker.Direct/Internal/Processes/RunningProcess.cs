@@ -25,6 +25,8 @@ internal sealed partial class RunningProcess : IAsyncDisposable
 
     private RunningProcess(LaunchedProcess process, string name, string? workerId, ProcessContext context, IProcessOutputSink sink)
     {
+        // The launcher's own code, which may throw: asked once, while the process can still be given up.
+        ProcessId = process.ProcessId;
         _process = process;
         _name = name;
         _workerId = workerId;
@@ -38,7 +40,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
     }
 
     /// <summary>The process id. It may belong to another process once <see cref="Ended"/> has completed.</summary>
-    public int ProcessId => _process.ProcessId;
+    public int ProcessId { get; }
 
     /// <summary>What the process writes.</summary>
     public ProcessOutput Output { get; }
@@ -160,13 +162,13 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         _sink.Close();
     }
 
-    // A process that runs and cannot be watched, because it does not hand out its streams.
+    // A process that runs and cannot be watched, because it does not hand out its streams, or its number.
     private static void Abandon(LaunchedProcess? process, string name, ProcessContext context)
     {
         if (process is not null)
         {
-            Try(process, name, context.Logger, "kill it", static process => process.Kill());
-            Try(process, name, context.Logger, "let go of it", static process => process.Dispose());
+            Try(process, processId: null, name, context.Logger, "kill it", static process => process.Kill());
+            Try(process, processId: null, name, context.Logger, "let go of it", static process => process.Dispose());
         }
     }
 
@@ -177,10 +179,10 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         return wasAsked;
     }
 
-    private void Try(string what, Action<LaunchedProcess> step) => Try(_process, _name, _logger, what, step);
+    private void Try(string what, Action<LaunchedProcess> step) => Try(_process, ProcessId, _name, _logger, what, step);
 
     // A launcher's process may throw whatever it likes; the next step comes all the same, or a worker would outlive its end.
-    private static void Try(LaunchedProcess process, string name, ILogger logger, string what, Action<LaunchedProcess> step)
+    private static void Try(LaunchedProcess process, int? processId, string name, ILogger logger, string what, Action<LaunchedProcess> step)
     {
         try
         {
@@ -188,7 +190,7 @@ internal sealed partial class RunningProcess : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            Log.StepFailed(logger, exception, name, process.ProcessId, what);
+            Log.StepFailed(logger, exception, name, processId, what);
         }
     }
 

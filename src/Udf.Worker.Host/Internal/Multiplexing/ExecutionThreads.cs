@@ -145,9 +145,10 @@ internal sealed partial class ExecutionThreads
         var rest = new IdleThread();
         while (TryTake(ref turn, rest, out MultiplexedExecution? execution))
         {
-            if (_writtenHere is { } before && (before != execution.Connection || !execution.IsQuick || before.Output.FilledBytes >= EnoughBytes))
+            if (_writtenHere is { } before && (before != execution.Connection || !execution.IsQuick))
             {
-                before.Write();
+                // Not here: the engine at the other end may not read, and the execution that is about to run has nobody else.
+                before.CallWriter();
             }
 
             // What one says that may take its time leaves at once.
@@ -163,6 +164,12 @@ internal sealed partial class ExecutionThreads
     /// <returns>False if the thread is not needed any more.</returns>
     private bool TryTake(ref Turn turn, IdleThread rest, [NotNullWhen(true)] out MultiplexedExecution? execution)
     {
+        if (_writtenHere is { } written && written.Output.FilledBytes >= EnoughBytes)
+        {
+            // Before it takes an execution, which would wait for as long as the engine does not read.
+            written.Write();
+        }
+
         lock (_gate)
         {
             EndTurnUnsynchronized(ref turn);

@@ -58,7 +58,8 @@ internal sealed partial class MultiplexedExecution : ExecutionServer, IStreamObs
     /// <returns>How long it took.</returns>
     internal TimeSpan RunTurn()
     {
-        Volatile.Write(ref _turns, 1);
+        // A full fence: what is looked at from here on is not older than this, or a stop that comes now would be seen by nobody.
+        Interlocked.Exchange(ref _turns, 1);
         long began = Now;
         bool isEmpty = false;
         try

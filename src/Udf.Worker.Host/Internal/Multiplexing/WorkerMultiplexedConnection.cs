@@ -96,17 +96,22 @@ internal sealed partial class WorkerMultiplexedConnection : MultiplexedConnectio
     /// <summary>Writes what there is to write, unless somebody is writing, who takes it along.</summary>
     internal void Write() => Write(isWoken: false);
 
+    /// <summary>Leaves to the writer's thread what there is to write.</summary>
+    internal void CallWriter()
+    {
+        lock (_writerGate)
+        {
+            _isWriterWanted = true;
+            Monitor.Pulse(_writerGate);
+        }
+    }
+
     /// <inheritdoc/>
     protected override bool WakeWriter()
     {
         if (!ExecutionThreads.IsWrittenHere(this))
         {
-            lock (_writerGate)
-            {
-                _isWriterWanted = true;
-                Monitor.Pulse(_writerGate);
-            }
-
+            CallWriter();
             return true;
         }
 

@@ -169,7 +169,11 @@ internal sealed class ArtifactDownloads : IDisposable
         }
         finally
         {
-            File.Delete(unfinished);
+            // Where even the directory could not be made there is nothing to delete, and the attempt would hide why.
+            if (File.Exists(unfinished))
+            {
+                File.Delete(unfinished);
+            }
         }
     }
 

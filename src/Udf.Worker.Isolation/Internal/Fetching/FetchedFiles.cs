@@ -64,7 +64,11 @@ internal sealed class FetchedFiles(IsolatedSessionOptions options, ArtifactDownl
         }
         finally
         {
-            File.Delete(unfinished);
+            // Where even the directory could not be made there is nothing to delete, and the attempt would hide why.
+            if (File.Exists(unfinished))
+            {
+                File.Delete(unfinished);
+            }
         }
     }
 

@@ -74,7 +74,16 @@ internal sealed class SessionLoadContext : AssemblyLoadContext
         {
             if (_files.Find(name) is { } library)
             {
-                VerifiedFile.Read(library.Artifact, library.File);
+                try
+                {
+                    VerifiedFile.Read(library.Artifact, library.File);
+                }
+                catch (ArtifactFetchException)
+                {
+                    _mayRecover = true;
+                    throw;
+                }
+
                 return LoadUnmanagedDllFromPath(library.File);
             }
         }

@@ -71,7 +71,9 @@ internal sealed class SessionContent : IDisposable
             {
                 SessionLoadContext context = Code.Context;
                 context.Files = context.Files.With(set.BaseUri.ToString(), await LocateAsync(set, isSuspect, cancellationToken).ConfigureAwait(false));
-                _directory = await DirectoryOfAsync(set, cancellationToken).ConfigureAwait(false);
+
+                // An execution with an earlier set, from before the session had files, takes nothing from one with the present one.
+                _directory = await DirectoryOfAsync(set, cancellationToken).ConfigureAwait(false) ?? _directory;
                 _current = set;
             }
 
